@@ -54,19 +54,21 @@ class Exchange:
 
 
 def known_messages(
-    conversation: Conversation, branch: Sequence[BranchMessage]
+    conversation: Conversation, branch: Sequence[BranchMessage], *, answered: bool = True
 ) -> list[BranchMessage]:
     """Return a branch without messages from a later point in time than the conversation's.
 
-    Greetings belong to no point in time, and the newest message, which is answered, always stays.
+    Greetings belong to no point in time, and the newest message stays where it is ``answered``: it
+    is the user's, said now.
     """
     now = conversation.until_scene
+    end = len(branch) - 1 if answered else len(branch)
     earlier = [
         message
-        for message in branch[:-1]
+        for message in branch[:end]
         if _is_greeting(message) or is_known(message.until_scene, now)
     ]
-    return [*earlier, *branch[-1:]]
+    return [*earlier, *branch[end:]]
 
 
 def _is_greeting(message: BranchMessage) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.conversations.logged_stage import was_private
 from app.conversations.schemas import DEFAULT_USER_NAME
 from app.db.base import utc_now
 from app.db.ids import new_id
@@ -65,7 +66,7 @@ def _row(logged: LoggedMessage, number: int) -> Row:
     return {
         "role": "user" if logged.is_user else "assistant",
         "content": storable((logged.swipes or (logged.text,))[number]),
-        "hidden": logged.hidden,
+        "hidden": logged.hidden or was_private(logged, number),
         "source": _source(logged, number, shown=shown),
         "created_at": logged.sent,
     }
@@ -97,7 +98,11 @@ def _source(logged: LoggedMessage, number: int, *, shown: bool) -> JsonObject | 
 
 
 def _title(log: ChatLog) -> str:
-    asked = (each.text for each in log.messages if each.is_user and not each.hidden)
+    asked = (
+        each.text
+        for each in log.messages
+        if each.is_user and not each.hidden and not was_private(each, each.swipe)
+    )
     return _one_line(next(asked, ""), _TITLE_CHARACTERS)
 
 

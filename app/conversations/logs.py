@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from app.conversations.logged_stage import STAGE, with_extra
 from app.conversations.tree import MessageTree, StoredMessage
 from app.db.models import Conversation
 from characters.chat_logs.model import ChatLog, LoggedMessage
 from characters.json_values import JsonObject, JsonValue
 
+_NARRATOR = "Narrator"
+"""Who says the directions of a stage, as SillyTavern names them."""
 _UNUSED = "unused"
 """Written for the names in a header by newer versions of SillyTavern."""
 
@@ -73,15 +76,30 @@ def _log(conversation: Conversation, tree: MessageTree, message: StoredMessage) 
     kept: JsonObject = next((given for each in swipes if (given := _source(each, "message"))), {})
     is_user = message.role == "user"
     return LoggedMessage(
-        name=tree.names.get(message.id) or _speaker(conversation, kept, is_user=is_user),
+        name=_staged_name(tree, message) or _speaker(conversation, kept, is_user=is_user),
         text=message.content,
         is_user=is_user,
         hidden=message.hidden,
         sent=message.created_at,
         swipes=tuple(each.content for each in swipes) if swiped else (),
         swipe=list(swipes).index(message),
-        source={**_written_by(message), **kept, **(_infos(swipes) if swiped else {})},
+        source=_with_stage(tree, message, {**_written_by(message), **kept})
+        | (_infos(tree, swipes) if swiped else {}),
     )
+
+
+def _staged_name(tree: MessageTree, message: StoredMessage) -> str | None:
+    """Return who says a message of a stage; None where that is the user, or there is no stage."""
+    staged = tree.staged.get(message.id)
+    if staged is None:
+        return None
+    return staged.speaker if staged.kind == "line" else _NARRATOR
+
+
+def _with_stage(tree: MessageTree, message: StoredMessage, source: JsonObject) -> JsonObject:
+    """Return the fields of a message or a swipe, and who says and hears it."""
+    staged = tree.staged.get(message.id)
+    return source if staged is None else source | with_extra(source, STAGE, staged.as_json())
 
 
 def _speaker(conversation: Conversation, logged: JsonObject, *, is_user: bool) -> str:
@@ -99,10 +117,14 @@ def _written_by(message: StoredMessage) -> JsonObject:
     return {"extra": {"api": "offbook", "model": message.model}} if message.model else {}
 
 
-def _infos(swipes: Sequence[StoredMessage]) -> JsonObject:
+def _infos(tree: MessageTree, swipes: Sequence[StoredMessage]) -> JsonObject:
     infos: list[JsonValue] = [
-        _source(each, "swipe")
-        or {"send_date": each.created_at.isoformat(), "extra": {}, **_written_by(each)}
+        _with_stage(
+            tree,
+            each,
+            _source(each, "swipe")
+            or {"send_date": each.created_at.isoformat(), "extra": {}, **_written_by(each)},
+        )
         for each in swipes
     ]
     return {"swipe_info": infos}
@@ -130,9 +152,7 @@ def _with_links(
 def _linked(logged: LoggedMessage, names: list[JsonValue]) -> LoggedMessage:
     if not names:
         return logged
-    extra = logged.source.get("extra")
-    more: JsonObject = {**(extra if isinstance(extra, dict) else {}), "branches": names}
-    return replace(logged, source={**logged.source, "extra": more})
+    return replace(logged, source=logged.source | with_extra(logged.source, "branches", names))
 
 
 def _with_parent(log: ChatLog, parent: str) -> ChatLog:

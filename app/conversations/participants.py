@@ -11,8 +11,6 @@ from app.conversations.branch_repository import ALL_HEIGHTS, upwards
 from app.db.models import Character, Message, Participant, StageLine
 from characters.stage.ledger import EventKind, StageEvent
 
-MOST_PARTICIPANTS = 8
-
 _UP = upwards()
 # Built once: building takes as long as running it does.
 _EVENTS = (
@@ -65,7 +63,7 @@ class ParticipantRepository:
     async def events(self, leaf: UUID | None) -> list[StageEvent]:
         """Return what happened on the path to ``leaf``, oldest first, without the texts.
 
-        A message of before the conversation became a stage is a line aloud.
+        A message without a row in the ledger has no hearers.
         """
         if leaf is None:
             return []
@@ -118,13 +116,26 @@ def event_of(
     circle: Sequence[str] | None,
     about: UUID | None,
 ) -> StageEvent:
-    """Return a message as the ledger takes it."""
+    """Return a message as the ledger takes it; one without a row has no hearers."""
+    if kind is None:
+        return StageEvent(id=message_id, circle=frozenset())
     return StageEvent(
         id=message_id,
-        kind=kind or "line",
+        kind=kind,
         speaker=speaker_id,
         circle=None if circle is None else frozenset(map(UUID, circle)),
         about=about,
+    )
+
+
+def line_of_alternative(line: StageLine, message_id: UUID) -> StageLine:
+    """Return what the ledger knows of another wording of a message: the same ones hear it."""
+    return StageLine(
+        message_id=message_id,
+        kind=line.kind,
+        speaker_id=line.speaker_id,
+        circle=line.circle,
+        about=line.about,
     )
 
 

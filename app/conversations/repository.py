@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, defer, joinedload
 
 from app.conversations.searching import matching
-from app.conversations.tree import MessageTree, StoredMessage
+from app.conversations.tree import MessageTree, StagedLine, StoredMessage
 from app.db.base import utc_now
 from app.db.clock import db_now
 from app.db.models import Character, Conversation, Message, Participant, StageLine
@@ -30,8 +30,6 @@ TURN_LEASE = timedelta(seconds=15)
 TURN_RENEWAL = TURN_LEASE / 3
 """A turn renews its lease at least as often."""
 
-_NARRATOR = "Narrator"
-"""Who says the directions of a stage in a chat log, as SillyTavern names them."""
 _LEAF_CHARACTERS = 200
 _READ_AT_ONCE = 500
 """Messages read before other tasks get the event loop."""
@@ -171,19 +169,28 @@ class ConversationRepository:
         async for some in found.partitions():
             messages += map(StoredMessage._make, some)
             await asyncio.sleep(0)
-        names = await self._speakers(conversation_id) if conversation.is_stage else {}
-        return await asyncio.to_thread(MessageTree, messages, names)
+        staged = await self._staged(conversation_id) if conversation.is_stage else {}
+        return await asyncio.to_thread(MessageTree, messages, staged)
 
-    async def _speakers(self, conversation_id: UUID) -> dict[UUID, str]:
-        """Return the names of those who say the messages of a stage; directions have a narrator."""
+    async def _staged(self, conversation_id: UUID) -> dict[UUID, StagedLine]:
+        """Return who says and hears the messages of a stage, by name."""
+        cast = select(Participant.id, Participant.name).where(
+            Participant.conversation_id == conversation_id
+        )
+        names = {str(id): name for id, name in await self.session.execute(cast)}
         rows = await self.session.execute(
-            select(Message.id, StageLine.kind, Participant.name)
+            select(Message.id, StageLine.kind, StageLine.speaker_id, StageLine.circle)
             .join(StageLine, StageLine.message_id == Message.id)
-            .join(Participant, Participant.id == StageLine.speaker_id, isouter=True)
             .where(Message.conversation_id == conversation_id)
         )
-        named = ((id, name if kind == "line" else _NARRATOR) for id, kind, name in rows)
-        return {id: name for id, name in named if name}
+        return {
+            id: StagedLine(
+                kind,
+                names.get(str(speaker)),
+                None if circle is None else [names[who] for who in circle if who in names],
+            )
+            for id, kind, speaker, circle in rows
+        }
 
     async def message(self, conversation_id: UUID, id: UUID) -> Message | None:
         """Return one message, to be changed."""

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from app.catalog.schemas import Name
 from app.conversations.stage_schemas import (
+    MOST_PARTICIPANTS,
     DirectionText,
     ParticipantOut,
     StageLineOut,
@@ -46,7 +47,9 @@ class ConversationCreate(Schema):
 
     character: str | None = None
     """The character's slug; or name several as ``characters``."""
-    characters: Annotated[list[str], Field(min_length=1, max_length=8)] | None = None
+    characters: Annotated[list[str], Field(min_length=1, max_length=MOST_PARTICIPANTS)] | None = (
+        None
+    )
     """The slugs of one to eight characters, of one script or several. Several make a stage."""
     role: UserRole | None = None
     """Who the user is: ``persona`` (by default), ``speaker`` with ``as``, ``director`` or
@@ -67,6 +70,8 @@ class ConversationCreate(Schema):
     def _has_a_character(self) -> "ConversationCreate":
         if self.character is None and self.characters is None:
             raise ValueError("name a character, or several as `characters`")
+        if len({self.character, *(self.characters or ())} - {None}) > MOST_PARTICIPANTS:
+            raise ValueError(f"name at most {MOST_PARTICIPANTS} characters")
         return self
 
 

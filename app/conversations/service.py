@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalog.macros import expand_macros, macros_of
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import check_idle, get_conversation, get_message, get_talkable
+from app.conversations.participants import line_of_alternative
 from app.conversations.personas import read_persona
 from app.conversations.presentation import present
 from app.conversations.repository import ConversationRepository
@@ -27,9 +28,10 @@ from app.conversations.stage_opening import (
 )
 from app.db.base import utc_now
 from app.db.ids import new_id
-from app.db.models import Conversation, Message
+from app.db.models import Conversation, Message, StageLine
 from app.db.signals import Topic, announce
 from app.errors import InvalidError
+from characters.stage.commands import TypedError, check_plain
 
 
 async def open_conversation(
@@ -139,6 +141,7 @@ async def activate_message(
     check_idle(conversation)
     message = await get_message(session, id, message_id)
     conversation.active_leaf_id = await BranchRepository(session, id).newest_leaf(message.id)
+    conversation.turns_ahead = 0
     await session.flush()
     return await present(session, conversation)
 
@@ -148,11 +151,14 @@ async def edit_message(
 ) -> ConversationOut:
     """Edit a reply in place; a user's message gets an edited alternative instead.
 
-    Replies to the old wording stay on their branch.
+    Replies to the old wording stay on their branch. On a stage the same ones hear the new wording;
+    raises :class:`~app.errors.InvalidError` (``unknown_command``) for one that holds a command.
     """
     conversation = await get_conversation(session, id, owner)
     check_idle(conversation)
     message = await get_message(session, id, message_id)
+    if conversation.is_stage and message.role != "assistant":
+        _check_plain(content)
     if message.role == "user":
         edited = Message(
             conversation_id=id,
@@ -163,6 +169,8 @@ async def edit_message(
         )
         ConversationRepository(session).add(edited)
         await session.flush()
+        if (line := await session.get(StageLine, message.id)) is not None:
+            session.add(line_of_alternative(line, edited.id))
         conversation.active_leaf_id = edited.id
     else:
         message.content = content
@@ -170,8 +178,16 @@ async def edit_message(
         if message.moderation is not None:  # the words are the user's own now
             message.hidden, message.moderation = False, None
     conversation.updated_at = utc_now()
+    conversation.turns_ahead = 0
     await session.flush()
     return await present(session, conversation)
+
+
+def _check_plain(content: str) -> None:
+    try:
+        check_plain(content)
+    except TypedError as error:
+        raise InvalidError(error.code, str(error)) from error
 
 
 async def delete_message(
@@ -191,6 +207,7 @@ async def delete_message(
             await branches.newest_leaf(others[-1]) if others else message.parent_id
         )
     conversation.updated_at = utc_now()
+    conversation.turns_ahead = 0
     await session.flush()
     session.expire_all()
     return await present(session, await get_conversation(session, id, owner))

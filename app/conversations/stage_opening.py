@@ -99,9 +99,13 @@ def role_of(wanted: ConversationCreate) -> UserRole:
     """Return the user's role.
 
     Raises :class:`~app.errors.InvalidError` (``role_without_part``) for one who plays a speaker and
-    takes no part.
+    takes no part, and ``role_without_speaker`` for one who plays a speaker without a name.
     """
     if wanted.plays is None:
+        if wanted.role == "speaker":
+            raise InvalidError(
+                "role_without_speaker", "Say which speaker of the script you play: `as`."
+            )
         return wanted.role or "persona"
     if wanted.role not in (None, "speaker"):
         raise InvalidError(

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.service import avatar_address
 from app.conversations.participants import CastMember, ParticipantRepository
-from app.conversations.stage_schemas import ParticipantOut, SpeakerOut, StageLineOut
+from app.conversations.stage_schemas import ParticipantOut, StageLineOut, StageSpeaker
 from app.conversations.stage_view import load_stage
 from app.db.models import Conversation, StageLine
 
@@ -66,10 +66,10 @@ def stage_line_of(line: StageLine, cast: Sequence[CastMember]) -> StageLineOut:
     )
 
 
-def speaker_of(cast: Sequence[CastMember], id: object) -> SpeakerOut | None:
+def speaker_of(cast: Sequence[CastMember], id: object) -> StageSpeaker | None:
     """Return the participant with this id; None where the cast has none."""
     found = next((each for each in cast if each.participant.id == id), None)
     if found is None:
         return None
     slug = found.character.slug if found.character else None
-    return SpeakerOut(id=found.participant.id, slug=slug, name=found.participant.name)
+    return StageSpeaker(id=found.participant.id, slug=slug, name=found.participant.name)

@@ -8,6 +8,9 @@ from pydantic import StringConstraints
 from app.schemas import Schema
 from app.text import OneLine, Storable
 
+MOST_PARTICIPANTS = 8
+"""Characters of one stage."""
+
 DirectionText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400), OneLine
 ]
@@ -33,7 +36,7 @@ class ParticipantOut(Schema):
     """What it hides, wants or plans: in its own prompts alone."""
 
 
-class SpeakerOut(Schema):
+class StageSpeaker(Schema):
     """Name the participant who speaks."""
 
     id: UUID
@@ -45,7 +48,7 @@ class StageLineOut(Schema):
     """Show what the witness ledger of a stage knows of a message."""
 
     kind: Literal["line", "direction", "enters", "leaves", "told"]
-    speaker: SpeakerOut | None
+    speaker: StageSpeaker | None
     """Who says it, enters or leaves; null for the user, and for a direction."""
     circle: list[UUID] | None
     """The participants who alone hear it, or are informed; null: all on stage."""

@@ -4,7 +4,7 @@ History, memories, summaries, lore and retrieval of a participant's turn are all
 that :meth:`StageBranch.lines` returns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from uuid import UUID
@@ -66,6 +66,17 @@ class StageBranch:
                 return each.participant.name
         return self.conversation.user_name
 
+    def circle_of_answer(self, message: UUID | None) -> frozenset[Hashable] | None:
+        """Return who alone hears the answer to a message; None: all on stage.
+
+        What the user says or directs in private is answered in private. What a participant
+        whispers is not: no one has to answer it.
+        """
+        event = None if message is None else self.ledger.event(message)
+        if event is None or event.speaker is not None or event.kind not in ("line", "direction"):
+            return None
+        return event.circle
+
     def followed_by(self, event: StageEvent) -> None:
         """Add what happens next."""
         self.ledger.add(event)
@@ -85,14 +96,22 @@ class StageBranch:
         lines of others, in the order in which it came to know them.
         """
         id = who.participant.id
+        answered = bool(messages) and self._is_answered(messages[-1])
         known = {each.event.id: each for each in self.ledger.known_to(id)}
         seen = [
             one
-            for message in known_messages(self.conversation, messages)
+            for message in known_messages(self.conversation, messages, answered=answered)
             if not message.hidden and message.id in known
             for one in self._seen(who, message, known[message.id], language)
         ]
         return [_joined(role, list(group)) for role, group in groupby(seen, lambda one: one.role)]
+
+    def _is_answered(self, newest: BranchMessage) -> bool:
+        """Return whether the newest message is the user's own, and not what a stage opens with."""
+        event = self.ledger.event(newest.id)
+        if event is None or event.speaker is not None or event.kind not in ("line", "direction"):
+            return False
+        return event.kind == "line" or newest.parent_id is not None
 
     def _seen(
         self, who: CastMember, message: BranchMessage, known: Known, language: Language

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from characters.json_values import JsonObject
+from characters.json_values import JsonObject, JsonValue
 
 
 class StoredMessage(NamedTuple):
@@ -32,14 +32,29 @@ class StoredMessage(NamedTuple):
         return source or {}
 
 
+class StagedLine(NamedTuple):
+    """Hold who says and hears a message of a stage, by name."""
+
+    kind: str
+    speaker: str | None
+    """None for the user, and for a direction without an entrance or exit."""
+    circle: Sequence[str] | None
+    """Who alone hears it, or is informed; None: all on stage."""
+
+    def as_json(self) -> JsonObject:
+        """Return it as a chat log has it."""
+        circle: list[JsonValue] | None = None if self.circle is None else [*self.circle]
+        return {"kind": self.kind, "speaker": self.speaker, "circle": circle}
+
+
 class MessageTree:
     """Walk the messages of one conversation. Siblings are ordered by their time-sorted ids."""
 
     def __init__(
-        self, messages: Iterable[StoredMessage], names: Mapping[UUID, str] | None = None
+        self, messages: Iterable[StoredMessage], staged: Mapping[UUID, StagedLine] | None = None
     ) -> None:
-        """Take the messages, and on a stage the names of those who say them."""
-        self.names = names or {}
+        """Take the messages, and of a stage who says and hears them."""
+        self.staged = staged or {}
         self._by_id: dict[UUID, StoredMessage] = {}
         self._children: dict[UUID | None, list[StoredMessage]] = {}
         for message in sorted(messages, key=lambda message: message.id.int):

@@ -66,6 +66,7 @@ _STAGE_LINE = (
     StageLine.speaker_id,
     StageLine.circle,
     StageLine.about,
+    StageLine.reason,
 )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -123,7 +122,7 @@ async def able_to_speak(
     session: AsyncSession,
     stage: StageBranch,
     owner: str,
-    circle: Collection[UUID] | None = None,
+    circle: Collection[Hashable] | None = None,
 ) -> list[CastMember]:
     """Return who may speak next: on stage, in the ``circle`` of a whisper, and to be talked to.
 

@@ -5,8 +5,12 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.conversations.participants import MOST_PARTICIPANTS
-from app.conversations.stage_schemas import DirectionText, NoteText, SpeakerOut
+from app.conversations.stage_schemas import (
+    MOST_PARTICIPANTS,
+    DirectionText,
+    NoteText,
+    StageSpeaker,
+)
 from app.schemas import Schema
 from characters.stage.ledger import Knowing
 
@@ -47,7 +51,7 @@ class Telling(Schema):
 class KnowerOut(Schema):
     """Show that a participant knows a line, and how."""
 
-    participant: SpeakerOut
+    participant: StageSpeaker
     how: Knowing
     """``said``, ``present``, ``whispered`` or ``told`` (later)."""
 
@@ -57,7 +61,7 @@ class Witnesses(Schema):
 
     message: UUID
     knows: list[KnowerOut]
-    others: list[SpeakerOut]
+    others: list[StageSpeaker]
     """The participants who do not know it."""
 
 
@@ -84,7 +88,7 @@ class KnownLine(Schema):
 class Knowledge(Schema):
     """Show what a reply's prompt was made of: all that its speaker could know it from."""
 
-    speaker: SpeakerOut | None
+    speaker: StageSpeaker | None
     items: list[KnownLine]
     earlier: int
     """Older messages known to the speaker that the prompt had no room for."""

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, literal, null, select
+from sqlalchemy import case, insert, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.conversations.history import later
 from app.conversations.lookup import check_idle, get_conversation, get_message, get_talkable
 from app.conversations.participants import (
-    MOST_PARTICIPANTS,
     CastMember,
     ParticipantRepository,
     circle_column,
@@ -16,6 +16,7 @@ from app.conversations.participants import (
 from app.conversations.presentation import present
 from app.conversations.schemas import ConversationOut
 from app.conversations.stage_opening import new_participant
+from app.conversations.stage_schemas import MOST_PARTICIPANTS
 from app.conversations.stage_view import StageBranch, load_stage
 from app.db.base import utc_now
 from app.db.ids import new_id
@@ -91,7 +92,7 @@ async def tell(
     branch.
     """
     conversation, stage = await _stage(session, conversation_id, owner)
-    await get_message(session, conversation_id, message_id)
+    message = await get_message(session, conversation_id, message_id)
     event = stage.ledger.event(message_id)
     if event is None or event.kind != "line":
         raise InvalidError("not_a_line", "Only a line of the visible branch can be told.")
@@ -102,7 +103,7 @@ async def tell(
         _language(conversation),
     )
     circle = [each.participant.id for each in members]
-    await _add(session, conversation, said, "told", circle=circle, about=message_id)
+    await _add(session, conversation, said, "told", circle=circle, about=message)
     return await present(session, conversation)
 
 
@@ -125,19 +126,24 @@ async def _stage(
 
 
 async def _become_stage(session: AsyncSession, conversation: Conversation) -> None:
-    """Make the character of a conversation its first participant, who said all replies so far."""
+    """Make the character of a conversation its first participant, who said all replies so far.
+
+    Every message gets its row in the ledger: without one, it would have no hearers.
+    """
     lead = new_participant(conversation, conversation.character, 0, opens=True)
     conversation.is_stage = True
-    if conversation.summary:  # it was written for a conversation of two
-        conversation.summary, conversation.summary_upto = "", None
+    # A summary was written for a conversation of two.
+    conversation.summary = ""
+    conversation.summary_upto = conversation.summary_until_scene = None
     conversation.remembers_others = False
     session.add(lead)
     await session.flush()
-    replies = select(
-        Message.id, literal("line"), literal(lead.id, StageLine.speaker_id.type), null(), null()
-    ).where(Message.conversation_id == conversation.id, Message.role == "assistant")
+    said_by = case((Message.role == "assistant", literal(lead.id, StageLine.speaker_id.type)))
+    lines = select(Message.id, literal("line"), said_by, null(), null()).where(
+        Message.conversation_id == conversation.id
+    )
     columns = ["message_id", "kind", "speaker_id", "circle", "about"]
-    await session.execute(insert(StageLine).from_select(columns, replies, include_defaults=False))
+    await session.execute(insert(StageLine).from_select(columns, lines, include_defaults=False))
 
 
 async def _add(
@@ -148,16 +154,19 @@ async def _add(
     *,
     speaker: UUID | None = None,
     circle: Sequence[UUID] | None = None,
-    about: UUID | None = None,
+    about: Message | None = None,
 ) -> None:
-    """Add a direction at the end of the visible branch."""
+    """Add a direction at the end of the visible branch; what is passed on keeps its time."""
+    until_scene = conversation.until_scene
+    if about is not None:
+        until_scene = later(until_scene, about.until_scene)
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,
         parent_id=conversation.active_leaf_id,
         role="direction",
         content=text,
-        until_scene=conversation.until_scene,
+        until_scene=until_scene,
     )
     session.add(message)
     await session.flush()
@@ -167,7 +176,7 @@ async def _add(
             kind=kind,
             speaker_id=speaker,
             circle=circle_column(circle),
-            about=about,
+            about=None if about is None else about.id,
         )
     )
     conversation.active_leaf_id = message.id

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.conversations.participants import CastMember, circle_column
-from app.conversations.stage_schemas import SpeakerOut
+from app.conversations.stage_schemas import StageSpeaker
 from app.conversations.stage_view import StageBranch
 from app.db.models import Character, StageLine
 
@@ -31,10 +31,10 @@ class StagePart:
     reason: dict[str, object] = field(default_factory=dict)
 
     @property
-    def speaker(self) -> SpeakerOut:
+    def speaker(self) -> StageSpeaker:
         """The speaker, as events and messages name it."""
         participant = self.member.participant
-        return SpeakerOut(id=participant.id, slug=self.character.slug, name=participant.name)
+        return StageSpeaker(id=participant.id, slug=self.character.slug, name=participant.name)
 
     def line_of(self, message_id: UUID) -> StageLine:
         """Return what the ledger knows of the reply, as a row."""

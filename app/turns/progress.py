@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.conversations.schemas import PromptOutline, PromptSource
-from app.conversations.stage_schemas import SpeakerOut
+from app.conversations.stage_schemas import StageSpeaker
 from app.errors import TooManyRequestsError
 from app.turns.events import (
     BeginEvent,
@@ -35,7 +35,7 @@ _TEXT = _LAST_PROMPT + 1
 class Speaking:
     """Hold who speaks on a stage, and why."""
 
-    speaker: SpeakerOut
+    speaker: StageSpeaker
     reason: dict[str, object] | None = None
 
 

@@ -1,5 +1,6 @@
 """Serve turns of a stage that no message of the user's begins."""
 
+import contextlib
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from app.conversations.schemas import TurnOut
 from app.dependencies import CallerDep, ServicesDep
+from app.errors import AppError
 from app.http.guard import GuardedRoute
 from app.http.refusal import TOO_MANY_MESSAGES, declare
 from app.quotas.dependencies import PayerDep
@@ -76,10 +78,15 @@ async def advance(
 
 
 async def _results(run: StageRun, first: RunningTurn) -> list[TurnOut]:
-    """Return the turns that came to an end; raises the error of one that failed."""
-    found: list[TurnOut] = []
-    turn: RunningTurn | None = first
-    while turn is not None:
-        found.append(await turn_result(turn, turn.listen()))
-        turn = await run.following(turn)
+    """Return the turns that came to an end; raises the error of the first alone.
+
+    What was said is stored, and not lost with a later turn: not even where another run, which has
+    this one's counter, began that turn instead.
+    """
+    found = [await turn_result(first, first.listen())]
+    with contextlib.suppress(AppError):
+        turn = await run.following(first)
+        while turn is not None:
+            found.append(await turn_result(turn, turn.listen()))
+            turn = await run.following(turn)
     return found

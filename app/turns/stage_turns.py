@@ -4,7 +4,7 @@ Who speaks is chosen before the transaction that claims the conversation, for ch
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -35,7 +35,7 @@ from app.turns.planning import (
 )
 from app.turns.runner import RunningTurn, TurnRunner
 from app.turns.store import Claim, claim_conversation
-from characters.stage.commands import Names, Typed, UnknownNameError, read_typed
+from characters.stage.commands import Names, Typed, TypedError, read_typed
 from characters.stage.ledger import EventKind
 
 MOST_AHEAD = 10
@@ -85,18 +85,17 @@ class StageTurns:
             typed = self._read(stage, said)
             branches = BranchRepository(session, conversation_id)
             path = await branches.path(conversation.active_leaf_id, None)
-            among = await able_to_speak(session, stage, owner, _circle(typed))
+            newest = _drafted(stage, typed)
+            stage.followed_by(event_of(newest.id, _kind(typed), None, _column(typed), None))
+            among = await able_to_speak(session, stage, owner, stage.circle_of_answer(newest.id))
         asked = said.speaker or (typed.asked if isinstance(typed.asked, UUID) else None)
-        newest = _drafted(stage, typed)
-        stage.followed_by(event_of(newest.id, _kind(typed), None, _column(typed), None))
         chosen = await self._chosen(stage, [*path.messages, newest], among, asked)
         with self._planner.enter(owner, payer) as slot:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner, stage=True)
                 stage, message = await _stored(session, claim, typed)
                 path = await claim.branches.path(message.id, None)
-                circle = _reply_circle(typed, chosen)
-                part = await _part(session, stage, chosen, owner, circle)
+                part = await _part(session, stage, chosen, owner, message.id)
                 turn = await self._planner.plan(claim, path, started, part=part)
                 await self._planner.reserve(session, payer, turn, part.character)
                 siblings = await claim.branches.siblings([message.parent_id])
@@ -124,10 +123,10 @@ class StageTurns:
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
             _check_stage(conversation)
-            leaf = conversation.active_leaf_id
+            leaf = _begun(conversation)
             stage = await load_stage(session, conversation, leaf)
             path = await BranchRepository(session, conversation_id).path(leaf, None)
-            among = await able_to_speak(session, stage, owner)
+            among = await able_to_speak(session, stage, owner, stage.circle_of_answer(leaf))
         chosen = await self._chosen(stage, path.messages, among, speaker)
         with self._planner.enter(owner, payer) as slot:
             async with self._database.write() as session:
@@ -137,9 +136,10 @@ class StageTurns:
                     conversation.turn_id = conversation.turn_lease_until = None
                     return None
                 conversation.turns_ahead = conversation.turns_ahead - 1 if ahead is None else ahead
-                stage = await load_stage(session, conversation, conversation.active_leaf_id)
-                path = await claim.branches.path(conversation.active_leaf_id, None)
-                part = await _part(session, stage, chosen, owner, None)
+                leaf = _begun(conversation)
+                stage = await load_stage(session, conversation, leaf)
+                path = await claim.branches.path(leaf, None)
+                part = await _part(session, stage, chosen, owner, leaf)
                 turn = await self._planner.plan(claim, path, started, part=part)
                 await self._planner.reserve(session, payer, turn, part.character)
             return await self._runner.begin(turn, slot)
@@ -161,13 +161,10 @@ class StageTurns:
             conversation = await get_conversation(session, conversation_id, owner)
             stage, answered, reply = await _answered(session, conversation, message_id)
             path = await BranchRepository(session, conversation_id).path(answered.id, None)
-            heard = stage.ledger.event(answered.id)
-            circle = heard.circle if heard is not None and heard.kind == "line" else None
-            whispered = circle is not None and heard is not None and heard.speaker is None
-            among = await able_to_speak(session, stage, owner)
-            close = [each for each in among if circle and each.participant.id in circle]
+            circle = stage.circle_of_answer(answered.id)
+            among = await able_to_speak(session, stage, owner, circle)
         who = speaker if speaker is not None or reply is None else str(reply)
-        chosen = await self._chosen(stage, path.messages, close if whispered else among, who)
+        chosen = await self._chosen(stage, path.messages, among, who)
         with self._planner.enter(owner, payer) as slot:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner, stage=True)
@@ -176,8 +173,7 @@ class StageTurns:
                 if message.hidden:
                     message = await judged_anew(session, message)
                 stage = await load_stage(session, claim.conversation, message.id)
-                heard_by = [*circle] if whispered and circle is not None else None
-                part = await _part(session, stage, chosen, owner, _uuids(heard_by))
+                part = await _part(session, stage, chosen, owner, message.id)
                 path = await claim.branches.path(message.id, None)
                 turn = await self._planner.plan(claim, path, started, part=part)
                 await self._planner.reserve(session, payer, turn, part.character)
@@ -199,7 +195,7 @@ class StageTurns:
                 if reply.hidden:
                     await check_shown(session, reply)
                 chosen = Chosen(get_member(stage, who), {})
-                part = await _part(session, stage, chosen, owner, None)
+                part = await _part(session, stage, chosen, owner, answered.id)
                 path = await claim.branches.path(answered.id, None)
                 turn = await self._planner.plan(claim, path, started, reply, part)
                 await self._planner.reserve(session, payer, turn, part.character)
@@ -208,13 +204,19 @@ class StageTurns:
     def _read(self, stage: StageBranch, said: Said) -> Typed:
         """Return what the user says, checked against the part that they play."""
         text = check_content(said.content, self._message_characters)
-        names: Names = {each.participant.id: each.names for each in stage.on_stage}
+        names: Names = {each.participant.id: each.names for each in stage.cast}
+        here = stage.on_stage
+        away = [each.participant.id for each in stage.cast if each not in here]
         try:
-            typed = read_typed(text, names)
-        except UnknownNameError as error:
-            raise InvalidError("not_on_stage", str(error)) from error
+            typed = read_typed(text, names, away)
+        except TypedError as error:
+            raise InvalidError(error.code, str(error)) from error
         circle = typed.circle
         if said.whisper_to:
+            if circle is not None:
+                raise InvalidError(
+                    "unknown_command", "Whisper by `whisper_to` or by /whisper, not by both."
+                )
             circle = tuple(get_member(stage, name).participant.id for name in said.whisper_to)
         role = stage.conversation.user_role
         if role == "watching":
@@ -238,8 +240,7 @@ class StageTurns:
             seed = f"{stage.conversation.id} {messages[-1].parent_id} {len(messages)}"
             return await self._director.choose(stage, messages, among, seed=seed)
         member = get_member(stage, asked)
-        if member not in stage.on_stage:
-            raise InvalidError("not_on_stage", f"{member.participant.name} is not on stage.")
+        _check_hears(stage, member, messages[-1].id)
         return Chosen(member, {"by": "user", "why": "asked"})
 
 
@@ -248,22 +249,35 @@ async def _part(
     stage: StageBranch,
     chosen: Chosen,
     owner: str,
-    circle: Sequence[UUID] | None,
+    answered: UUID | None,
 ) -> StagePart:
-    """Return the part of the chosen participant, as the stage is now."""
+    """Return the part of the chosen participant in the answer to a message, as the stage is now."""
     member = stage.member(chosen.member.participant.id)
     if member is None or member.character is None or member.character.deleted_at is not None:
         raise ConflictError(
             "character_unpublished", f"{chosen.member.participant.name} is no longer here."
         )
     await check_talkable(session, member.character, owner)
+    _check_hears(stage, member, answered)  # the stage may have changed since it was chosen
     return StagePart(
         stage=stage,
         member=member,
         character=member.character,
-        circle=circle,
+        circle=_uuids(stage.circle_of_answer(answered)),
         reason=chosen.reason,
     )
+
+
+def _check_hears(stage: StageBranch, member: CastMember, answered: UUID | None) -> None:
+    """Raise :class:`~app.errors.InvalidError` where a participant could not answer a message."""
+    name = member.participant.name
+    if member not in stage.on_stage:
+        raise InvalidError("not_on_stage", f"{name} is not on stage.")
+    circle = stage.circle_of_answer(answered)
+    if circle is not None and member.participant.id not in circle:
+        raise InvalidError(
+            "not_whispered_to", f"{name} does not hear this whisper, and cannot answer it."
+        )
 
 
 async def _stored(session: AsyncSession, claim: Claim, typed: Typed) -> tuple[StageBranch, Message]:
@@ -327,6 +341,15 @@ def _check_stage(conversation: Conversation) -> None:
         )
 
 
+def _begun(conversation: Conversation) -> UUID:
+    """Return the end of the visible branch; raises where all was deleted."""
+    if conversation.active_leaf_id is None:
+        raise InvalidError(
+            "empty_stage", "Nothing has happened on this stage yet. Say something, or direct."
+        )
+    return conversation.active_leaf_id
+
+
 def _drafted(stage: StageBranch, typed: Typed) -> BranchMessage:
     """Return what the user says as a message that is not stored yet."""
     message = Message(
@@ -345,11 +368,11 @@ def _kind(typed: Typed) -> EventKind:
 
 
 def _circle(typed: Typed) -> list[UUID] | None:
-    return _uuids(None if typed.circle is None else [*typed.circle])
+    return _uuids(typed.circle)
 
 
-def _uuids(ids: Sequence[object] | None) -> list[UUID] | None:
-    return None if ids is None else [each for each in ids if isinstance(each, UUID)]
+def _uuids(ids: Iterable[object] | None) -> list[UUID] | None:
+    return None if ids is None else sorted(each for each in ids if isinstance(each, UUID))
 
 
 def _column(typed: Typed) -> list[str] | None:
@@ -358,9 +381,3 @@ def _column(typed: Typed) -> list[str] | None:
 
 def _frozen(typed: Typed) -> frozenset[object] | None:
     return None if typed.circle is None else frozenset(typed.circle)
-
-
-def _reply_circle(typed: Typed, chosen: Chosen) -> list[UUID] | None:
-    """Return who hears the answer: to a whisper, its circle, if the one who answers is in it."""
-    circle = _circle(typed)
-    return circle if circle is not None and chosen.member.participant.id in circle else None

@@ -236,9 +236,14 @@ def _older(lines: Sequence[BranchLine], dropped: int | None) -> Sequence[BranchL
 
 
 async def _store(session: AsyncSession, task: _Task, summary: str, upto: UUID) -> Conversation:
-    """Store the summary, unless the user wrote another meanwhile, which then stays."""
+    """Store the summary, unless the user wrote another meanwhile, which then stays.
+
+    A conversation that has become a stage meanwhile gets none: it would be known to all.
+    """
     before = task.conversation
-    conversation = await get_conversation(session, before.id, before.owner)
+    conversation = await get_conversation(session, before.id, before.owner, locked=True)
+    if conversation.is_stage:
+        return conversation
     same = (conversation.summary, conversation.summary_upto) == (
         before.summary,
         before.summary_upto,

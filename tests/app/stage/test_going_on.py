@@ -1,11 +1,17 @@
 """Who speaks next, turns that run ahead, and stopping them."""
 
 import asyncio
+import io
+import json
+import zipfile
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from tests.app.running import Running, as_object, parse_events, texts, until
+from app.engines.port import EngineUnavailableError
+from app.stage.director import Chosen, Director
+from tests.app.running import Running, as_object, code_of, parse_events, texts, until
 from tests.app.stage.staging import act, ask, make_cast, open_stage, speaker
 
 pytestmark = pytest.mark.anyio
@@ -58,6 +64,28 @@ async def test_turns_that_run_ahead_are_streamed_one_after_the_other(stage: Runn
     assert names[names.index("done") + 1] == "speaker"
 
 
+async def test_a_later_turn_that_fails_does_not_take_the_earlier_ones_along(
+    stage: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_cast(stage)
+    opened = await open_stage(stage, role="watching")
+    stage.engine.reply = "The lamp is lit."
+    choose, times = Director.choose, 0
+
+    async def then_fail(*args: Any, **named: Any) -> Chosen:
+        nonlocal times
+        times += 1
+        if times == 3:
+            stage.engine.fail_before = EngineUnavailableError("gone")
+        return await choose(*args, **named)
+
+    monkeypatch.setattr(Director, "choose", then_fail)
+    turns = (await act(stage, opened, "go-on", turns=4))["items"]
+    assert [turn["reply"]["content"] for turn in turns] == ["The lamp is lit."] * 2
+    assert len((await stage.idle(opened))["messages"]) == 3
+    assert code_of(await ask(stage, opened, "go-on", turns=2)) == "503 engine_unavailable"
+
+
 async def test_stop_ends_the_turn_and_all_that_would_follow(stage: Running) -> None:
     await make_cast(stage)
     opened = await open_stage(stage, role="watching")
@@ -84,6 +112,18 @@ async def test_the_logs_of_a_stage_name_its_speakers(stage: Running) -> None:
     for said in ("Narrator", "Mara", "Clara"):
         assert said in log.text
     assert texts(await stage.read(opened))[-1] == "The lamp is lit."
+
+
+async def test_the_download_of_own_data_says_why_each_one_spoke(stage: Running) -> None:
+    await make_cast(stage)
+    opened = await open_stage(stage)
+    await act(stage, opened, "messages", content="Good evening.", speaker="clara")
+    response = await stage.http.get("/api/me/download")
+    assert response.status_code == 200, response.text
+    archive = zipfile.ZipFile(io.BytesIO(response.content))
+    [name] = [each for each in archive.namelist() if each.endswith(".json") and "/anna/" in each]
+    lines = json.loads(archive.read(name))["stage_lines"]
+    assert [each["reason"] for each in lines] == [None, None, {"by": "user", "why": "asked"}]
 
 
 async def test_lists_say_which_conversations_are_stages(stage: Running) -> None:

@@ -45,7 +45,12 @@ async def test_one_character_is_a_conversation_as_before(stage: Running) -> None
         ({}, "422 invalid_request"),
         ({"characters": []}, "422 invalid_request"),
         ({"characters": [f"c{n}" for n in range(9)]}, "422 invalid_request"),
+        (
+            {"character": "ben", "characters": [f"c{n}" for n in range(8)]},
+            "422 invalid_request",
+        ),
         ({"characters": ["ben", "nobody"]}, "404 character_not_found"),
+        ({"characters": ["ben"], "role": "speaker"}, "422 role_without_speaker"),
         ({"characters": ["ben"], "as": "Ben", "role": "speaker"}, "422 unknown_speaker"),
         ({"characters": ["ben"], "as": "Anna", "role": "watching"}, "422 role_without_part"),
     ],

@@ -174,6 +174,9 @@ async def test_events_carry_the_speaker(stage: Running) -> None:
     [
         ({"content": "Hi", "speaker": "nobody"}, "404 participant_not_found"),
         ({"content": "/whisper Nora hi"}, "422 not_on_stage"),
+        ({"content": "/whispers Ben: hi"}, "422 unknown_command"),
+        ({"content": "@Clara /whisper Ben: hi"}, "422 unknown_command"),
+        ({"content": "/w Ben: hi", "whisper_to": ["clara"]}, "422 unknown_command"),
         ({"content": "/whisper Ben"}, "422 empty_message"),
         ({"content": "Hi", "whisper_to": ["nobody"]}, "404 participant_not_found"),
     ],

@@ -97,6 +97,8 @@ export const en = {
   "chat.stopped": "Stopped.",
   "chat.tools": "Message actions",
   "chat.unanswered": "No reply yet.",
+  "chat.whispered": "whispered",
+  "chat.whispered_to": "whispered to {names}",
   "chat.you": "You",
 
   close: "Close",

@@ -7,6 +7,9 @@ import { locale, t } from "./i18n.js";
 /** @param {number} value */
 export const number = (value) => new Intl.NumberFormat(locale()).format(value);
 
+/** “Kit and Bev”. @param {string[]} names */
+export const list = (names) => new Intl.ListFormat(locale()).format(names);
+
 /** @param {number} share */
 export const percent = (share) =>
   new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);

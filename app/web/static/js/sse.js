@@ -1,12 +1,13 @@
 /** Server-sent events from a fetch body, as the HTML standard describes their format. */
 
-/** @import { MessageOut, PromptSource } from "./types.js" */
+/** @import { MessageOut, PromptSource, StageSpeaker } from "./types.js" */
 
 /**
  * The events of a turn, and of a draft; `id` is empty where an event has none.
  * @typedef {({event: "message", data: MessageOut}
  *   | {event: "turn", data: {reply_id: string, parent_id: string, text: string}}
  *   | {event: "waiting", data: {place: number}}
+ *   | {event: "speaker", data: StageSpeaker}
  *   | {event: "examples", data: {items: PromptSource[]}}
  *   | {event: "delta", data: {text: string}}
  *   | {event: "done", data: MessageOut & {profile?: string, text?: string}}

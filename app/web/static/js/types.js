@@ -166,20 +166,21 @@
 /**
  * Conversations.
  *
- * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,
+ * @typedef {{id: string, title: string, character: ConversationCharacter, is_stage: boolean,
+ *   user_role: "persona"|"speaker"|"director"|"watching", user_name: string,
  *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, last_line: string,
- *   excerpt: string|null, created_at: string, updated_at: string, summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
- *   writing: string|null, is_stage: boolean, user_role: UserRole, participants: Participant[]}} ConversationOut
- * @typedef {"persona"|"speaker"|"director"|"watching"} UserRole
- * @typedef {{id: string|null, slug: string|null, name: string, avatar: string|null, on_stage: boolean, note: string}} Participant
- * @typedef {{id: string, slug: string|null, name: string}} Speaker
- * @typedef {{kind: "line"|"direction"|"enters"|"leaves"|"told", speaker: Speaker|null, circle: string[]|null,
- *   about: string|null, reason: Record<string, unknown>|null}} StageLine
+ *   excerpt: string|null, created_at: string, updated_at: string, participants: ParticipantOut[],
+ *   summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
+ *   writing: string|null}} ConversationOut
+ * @typedef {{id: string|null, slug: string|null, name: string, avatar: string|null, on_stage: boolean, note: string}} ParticipantOut
+ * @typedef {{id: string, slug: string|null, name: string}} StageSpeaker
+ * @typedef {{kind: "line"|"direction"|"enters"|"leaves"|"told", speaker: StageSpeaker|null, circle: string[]|null,
+ *   about: string|null, reason: Record<string, unknown>|null}} StageLineOut
  * @typedef {{slug: string, name: string, tagline: string, language: string, status: string, published: boolean,
  *   avatar: string|null, backdrop: string|null}} ConversationCharacter
  * @typedef {{text: string, upto: string|null, until_scene: number|null, covered: number}} SummaryOut
  * @typedef {{id: string, parent_id: string|null, role: "user"|"assistant"|"direction", content: string,
- *   stage?: StageLine|null, state: "complete"|"partial", hidden: boolean, finish_reason: "stop"|"length"|"content_filter"|"cancelled"|"error"|null,
+ *   stage: StageLineOut|null, state: "complete"|"partial", hidden: boolean, finish_reason: "stop"|"length"|"content_filter"|"cancelled"|"error"|null,
  *   moderation: "hidden"|"refused"|null, error: string|null, alternatives: string[], examples: PromptSource[], prompt: PromptOutline|null,
  *   retrieval: Mode|null, model: string|null, usage: UsageOut|null, timings: Timings|null, sampling: Record<string, unknown>|null, created_at: string,
  *   edited_at: string|null}} MessageOut
@@ -190,9 +191,10 @@
  * @typedef {{prompt_tokens: number, completion_tokens: number, cached_tokens: number|null}} UsageOut
  * @typedef {{embed: number, search: number, prepare: number, first_token: number|null, total: number|null}}
  *   Timings
- * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,
+ * @typedef {{id: string, title: string, character: ConversationCharacter, is_stage: boolean,
+ *   user_role: "persona"|"speaker"|"director"|"watching", user_name: string,
  *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, last_line: string,
- *   excerpt: string|null, created_at: string, updated_at: string, is_stage: boolean, user_role: UserRole}} ConversationSummary
+ *   excerpt: string|null, created_at: string, updated_at: string}} ConversationSummary
  * @typedef {{items: string[]}} Favourites
  * @typedef {{name: string, description: string}} PersonaOut
  * @typedef {{text: string, speaker: string|null, scene: number|null}} OpenerOut

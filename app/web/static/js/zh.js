@@ -100,6 +100,8 @@ export const zh = {
   "chat.stopped": "已停止。",
   "chat.tools": "消息操作",
   "chat.unanswered": "还没有得到回答。",
+  "chat.whispered": "耳语",
+  "chat.whispered_to": "对{names}耳语",
   "chat.you": "你",
 
   close: "关闭",

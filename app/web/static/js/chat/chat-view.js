@@ -26,6 +26,7 @@ import { ReadAloud } from "./read-aloud.js";
 import { openSearch } from "./search-dialog.js";
 import { openScene } from "./scene-dialog.js";
 import { Scroller } from "./scroller.js";
+import { nameOf, whispered } from "./speakers.js";
 import { stageHead } from "./stage-head.js";
 import { wings } from "./wings.js";
 
@@ -169,7 +170,7 @@ export class ChatView {
     const { speaking } = this.store;
     const waits = speaking?.phase === "reading" || speaking?.phase === "waiting";
     if (speaking?.lost) this.announcer.textContent = lostText(speaking);
-    else this.announcer.textContent = waits ? waitingText(speaking, this.character.name) : "";
+    else this.announcer.textContent = waits ? waitingText(speaking, speaking.speaker?.name ?? this.character.name) : "";
     this.draw();
   }
 
@@ -192,7 +193,7 @@ export class ChatView {
     this.wings.refresh();
     const before = this.newestBefore;
     const isNew = reply?.role === "assistant" && (reply.id !== before?.id || reply.content !== before.content);
-    this.announcer.textContent = isNew ? `${this.character.name}: ${reply.content}` : "";
+    this.announcer.textContent = isNew ? `${nameOf(reply, this.store.state)}: ${reply.content}` : "";
     if (unsent !== null && this.composer.isEmpty()) this.composer.setText(unsent);
     if (error) this.complain(error);
   }
@@ -276,21 +277,14 @@ export class ChatView {
       const isLast = isIdle && place === messages.length - 1;
       return {
         key: message.id,
-        signature: JSON.stringify([message, isLast, this.nameOf(message)]),
-        render: () => messageNode(message, { name: this.nameOf(message), character: this.character.name, language: this.character.language, isLast, acts: this.acts }),
+        signature: JSON.stringify([message, isLast, nameOf(message, state), whispered(message, state)]),
+        render: () => messageNode(message, { name: nameOf(message, state), whispered: whispered(message, state), character: this.character.name, language: this.character.language, isLast, acts: this.acts }),
       };
     }));
     if (!isIdle) items.push({ key: "live", signature: this.live.serial, render: () => this.live.node });
     reconcile(this.list, items);
     this.list.classList.toggle("is-busy", !isIdle);
-    this.openers.show(isIdle && !state.earlier && messages.every(({ role }) => role !== "user"));
+    this.openers.show(isIdle && !state.earlier && !state.is_stage && messages.every(({ role }) => role !== "user"));
     this.scroller.keepEnd();
-  }
-
-  /** @param {MessageOut} message */
-  nameOf(message) {
-    if (message.role === "assistant") return this.character.name;
-    const { user_name: name } = this.store.state;
-    return name === "user" ? t("chat.you") : name;
   }
 }

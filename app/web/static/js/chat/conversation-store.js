@@ -255,7 +255,7 @@ function answered(messages, begun) {
 /** @param {string} content @returns {MessageOut} */
 function unsent(content) {
   return {
-    id: UNSENT, parent_id: null, role: "user", content, state: "complete", hidden: false, finish_reason: null, moderation: null, error: null,
+    id: UNSENT, parent_id: null, role: "user", content, stage: null, state: "complete", hidden: false, finish_reason: null, moderation: null, error: null,
     alternatives: [], examples: [], prompt: null, retrieval: null, model: null, usage: null, timings: null, sampling: null,
     created_at: "", edited_at: null,
   };

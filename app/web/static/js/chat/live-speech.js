@@ -5,12 +5,15 @@ import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
 import { showGrowing } from "./growing-text.js";
 
+/** @import { StageSpeaker } from "../types.js" */
+
 /**
  * A reply on its way: a turn that this page began, or one that it found under way ("elsewhere").
  * @typedef {object} Speaking
  * @property {"sent"|"reading"|"waiting"|"finding"|"speaking"|"over"|"elsewhere"} phase
  * @property {string} text
  * @property {unknown[]} examples
+ * @property {StageSpeaker|null} speaker on a stage, who speaks
  * @property {number} place in the queue for the engine, from 1
  * @property {boolean} lost whether the line to it is broken
  * @property {boolean} stopped whether it was asked to stop
@@ -20,15 +23,18 @@ import { showGrowing } from "./growing-text.js";
 export function liveSpeech({ name, language }) {
   const text = h("div", { class: "speech-text" });
   const status = h("p", { class: "direction line-status", hidden: true });
+  const speaker = h("span", { lang: languageOf(name) }, name);
   const node = h("li", { class: "speech is-assistant is-live", "aria-hidden": "true" },
-    h("p", { class: "speech-name" }, h("span", { lang: languageOf(name) }, name)),
+    h("p", { class: "speech-name" }, speaker),
     h("div", { class: "speech-body" }, text, status));
   /** @param {Speaking} turn */
   const update = (turn) => {
     const spoken = turn.text !== "";
+    const now = turn.speaker?.name ?? name;
+    if (speaker.textContent !== now) speaker.textContent = now;
     text.lang = languageOf(spoken ? turn.text : "", language);
     if (spoken) showGrowing(text, turn.text);
-    else fill(text, waiting(turn, name));
+    else fill(text, waiting(turn, now));
     text.classList.toggle("is-lost", Boolean(turn.lost));
     status.hidden = !turn.lost;
     status.textContent = turn.lost ? lostText(turn) : "";

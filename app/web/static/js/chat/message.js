@@ -33,13 +33,15 @@ import { isWithheld, moderationRemark, withheldText } from "./withheld.js";
 
 /**
  * @param {MessageOut} message
- * @param {{name: string, character: string, language: string, isLast: boolean, acts: Acts}} context name: the speaker's; character: whom the user talks to
+ * @param {{name: string, whispered: string, character: string, language: string, isLast: boolean, acts: Acts}} context
+ *   name: the speaker's, empty for a direction; whispered: to whom alone it was said; character: whom the user talks to
  */
-export function messageNode(message, { name, character, language, isLast, acts }) {
+export function messageNode(message, { name, whispered, character, language, isLast, acts }) {
   const details = h("div", { class: "speech-details", id: uniqueId("details"), hidden: true });
   const body = h("div", { class: "speech-body" });
   const show = () => fill(body,
-    isWithheld(message) ? withheldText() : h("div", { class: "speech-text", lang: languageOf(message.content, language) }, markdown(message.content)),
+    isWithheld(message) ? withheldText() : h("div", { class: message.role === "direction" ? "speech-text direction" : "speech-text", lang: languageOf(message.content, language) }, markdown(message.content)),
+    whispered && h("p", { class: "speech-remark" }, h("span", { class: "direction" }, whispered)),
     moderationRemark(message, character),
     remark(message, isLast, acts),
     tools(message, { isLast, acts, edit, details, text: () => /** @type {HTMLElement} */ (body.firstElementChild) }),
@@ -50,7 +52,7 @@ export function messageNode(message, { name, character, language, isLast, acts }
     focusOn(body.querySelector("[data-act=edit]"));
   } }));
   show();
-  const margin = h("p", { class: "speech-name" }, h("span", { lang: languageOf(name) }, name), timeBeside(message.created_at));
+  const margin = h("p", { class: "speech-name" }, name && h("span", { lang: languageOf(name) }, name), timeBeside(message.created_at));
   const node = h("li", { class: `speech is-${message.role}${isLast ? " is-last" : ""}` }, margin, body);
   if (message.role === "assistant" && message.examples.length > 0 && !isWithheld(message)) markEcho(message, margin, acts);
   return node;
@@ -94,7 +96,7 @@ function tools(message, { isLast, acts, edit, details, text }) {
     canRegenerate && tool("regenerate", "again", t("chat.regenerate"), () => acts.regenerate(message)),
     message.examples.length > 0 && tool("examples", "lines", t("chat.lines", { n: message.examples.length }), () => acts.examples(message), countWords(message.examples.length)),
     isSpoken && aloud(acts, text),
-    !isWithheld(message) && tool("edit", "edit", t("chat.edit"), edit),
+    !isWithheld(message) && (message.stage?.kind ?? "line") === "line" && tool("edit", "edit", t("chat.edit"), edit),
     !isWithheld(message) && tool("copy", "copy", t("chat.copy"), () => acts.copy(message)),
     isSpoken && tool("report", "flag", t("reporting.open"), () => acts.report(message)),
     tool("discard", "trash", t("chat.delete"), () => acts.discard(message)),

@@ -7,7 +7,7 @@
 import { ApiError, errorFrom, isAbort, remove } from "../api.js";
 import { TurnLine } from "./turn-line.js";
 
-/** @import { MessageOut, PromptSource } from "../types.js" */
+/** @import { MessageOut, PromptSource, StageSpeaker } from "../types.js" */
 /** @import { ServerEvent } from "../sse.js" */
 
 /**
@@ -61,6 +61,8 @@ export class Turn extends EventTarget {
     this.begun = null;
     /** @type {PromptSource[]} */
     this.examples = [];
+    /** @type {StageSpeaker|null} on a stage, who speaks */
+    this.speaker = null;
     this.place = 0;
     /** @type {MessageOut|null} */
     this.reply = null;
@@ -133,6 +135,9 @@ export class Turn extends EventTarget {
     } else if (event === "message") {
       this.message = data;
       this.move("reading");
+    } else if (event === "speaker") {
+      this.speaker = data;
+      this.move(this.phase);
     } else if (event === "waiting") {
       this.place = data.place;
       this.move("waiting");

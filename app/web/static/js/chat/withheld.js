@@ -15,7 +15,7 @@ export function withheldText() {
 
 /** What is said below a line; null where moderation had nothing to say. @param {MessageOut} message @param {string} name the character's */
 export function moderationRemark({ role, moderation }, name) {
-  if (role === "user" && moderation === "hidden") return remark(t("moderation.not_passed_on", { name }));
+  if (role !== "assistant" && moderation === "hidden") return remark(t("moderation.not_passed_on", { name }));
   return role === "assistant" && moderation === "refused" ? remark(t("moderation.declined", { name })) : null;
 }
 

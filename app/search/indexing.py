@@ -6,8 +6,8 @@ import time
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.ids import new_id
 from app.db.models import Character, Script
 from app.db.scenes import SceneRepository
@@ -92,8 +92,8 @@ class Indexer:
                     self._running[task] = job
                     task.add_done_callback(self._ended)
                 pause = await self._seconds_to_next()
-            except DBAPIError as error:
-                log.warning("index_jobs_unreadable", error=str(error.orig))
+            except DATABASE_ERRORS as error:
+                log.warning("index_jobs_unreadable", error=reason_of(error))
             # Not wait_for: until Python 3.12 it can swallow the cancellation that ends this loop.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
@@ -128,10 +128,10 @@ class Indexer:
             await self._build(job)
         except SupersededError:
             log.info("indexing_superseded", character=str(job.character_id))
-        except DBAPIError as error:
+        except DATABASE_ERRORS as error:
             # The lease expires and the job is claimed again.
             log.warning(
-                "indexing_interrupted", character=str(job.character_id), error=str(error.orig)
+                "indexing_interrupted", character=str(job.character_id), error=reason_of(error)
             )
         except UnavailableError as error:
             # So it is where a server embeds, and is away for a while.
@@ -149,7 +149,7 @@ class Indexer:
         """Renew the lease, so that no other process claims the job during a long step."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
-            with contextlib.suppress(DBAPIError):
+            with contextlib.suppress(*DATABASE_ERRORS):
                 async with self._database.write() as session:
                     await renew_job(session, job.character_id, job.generation)
 

@@ -8,10 +8,10 @@ from uuid import UUID
 import structlog
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import utc_now
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.models import Character, ExampleIndex, IndexJob, IndexSpace, StoredReplyIndex
 from app.db.session import Database
 from app.search.jobs import request_parts
@@ -72,8 +72,8 @@ class OutdatedIndexes:
     async def _look_safely(self, *, first: bool) -> bool:
         try:
             await self.look(first=first)
-        except DBAPIError as error:
-            log.warning("outdated_indexes_unreadable", error=str(error.orig))
+        except DATABASE_ERRORS as error:
+            log.warning("outdated_indexes_unreadable", error=reason_of(error))
             return False
         return True
 

@@ -1,0 +1,12 @@
+"""Name the errors of a database that is away, locked or busy, for whoever tries again."""
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+DATABASE_ERRORS = (DBAPIError, PoolTimeoutError)
+"""A statement that failed, and no free connection in the pool; neither is a kind of the other."""
+
+
+def reason_of(error: DBAPIError | PoolTimeoutError) -> str:
+    """Return the driver's words, or the pool's."""
+    return str(getattr(error, "orig", error))

@@ -7,6 +7,6 @@ DATABASE_ERRORS = (DBAPIError, PoolTimeoutError)
 """A statement that failed, and no free connection in the pool; neither is a kind of the other."""
 
 
-def reason_of(error: DBAPIError | PoolTimeoutError) -> str:
-    """Return the driver's words, or the pool's."""
+def reason_of(error: Exception) -> str:
+    """Return the driver's words, without the statement and its values; or the error's own."""
     return str(getattr(error, "orig", error))

@@ -134,12 +134,14 @@ async def is_any_job(session: AsyncSession) -> bool:
     return bool(await session.scalar(select(exists(select(IndexJob.character_id)))))
 
 
-async def renew_job(session: AsyncSession, character_id: UUID, generation: int) -> None:
-    """Renew the lease."""
+async def renew_job(
+    session: AsyncSession, character_id: UUID, generation: int, lease: timedelta = LEASE
+) -> None:
+    """Renew the lease: for as long, nobody else claims the job."""
     await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
-        .values(lease_until=db_now(LEASE))
+        .values(lease_until=db_now(lease))
     )
 
 

@@ -251,7 +251,8 @@ class Indexer:
         keys = [example.key for example in draft.examples.examples]
         await self._passages.embed(job, keys, urgent=not job.background)
         wanted = self._reply_indexes.is_wanted(character)
-        replaces = self._serves(character) and await self._has_reply_index(character)
+        # In this space: the character may have been indexed last by a process of another one.
+        replaces = await self._has_reply_index(character)
         if wanted and replaces:
             draft.reply_index = await self._reply_indexes.build(
                 job, character, scenes, draft.version

@@ -13,7 +13,9 @@ from app.db.base import utc_now
 from app.db.ids import new_id
 from app.db.models import Character, Example, IndexJob, IndexSpace, StoredReplyIndex
 from app.search import outdated, spaces
-from app.search.jobs import claim_job, request_index, request_parts
+from app.search.index_draft import IndexDraft
+from app.search.jobs import Job, claim_job, request_index, request_parts
+from app.search.publishing import IndexPublisher
 from app.search.spaces import Space
 from app.settings import Settings
 from tests.app.embedders import WatchedEmbedder
@@ -179,6 +181,33 @@ async def test_each_format_keeps_its_own_reply_index(chosen: Settings, looking_o
                 await eventually(are_new)
                 await one.indexed("ben")
                 assert [await mode(one), await mode(other)] == ["fused", "fused"]
+
+
+async def test_a_reply_index_serves_until_its_successor_though_another_embedder_came_last(
+    chosen: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(chosen, embedder=WatchedEmbedder(OLD)) as one:
+        await one.make_character()
+    async with running(chosen, embedder=WatchedEmbedder(NEW, 64)) as other:
+        await other.indexed("ben")
+        await other.upload(SCRIPT.replace("lighthouse", "beacon"))
+        await other.indexed("ben")
+    published: list[tuple[bool, bool]] = []
+    publish = IndexPublisher.publish
+
+    async def watched(
+        publisher: IndexPublisher, job: Job, draft: IndexDraft, *, more: bool
+    ) -> None:
+        published.append((draft.reply_index is not None, more))
+        await publish(publisher, job, draft, more=more)
+
+    async with running(chosen, embedder=WatchedEmbedder(OLD)) as one:
+        await one.indexed("ben")
+        monkeypatch.setattr(IndexPublisher, "publish", watched)
+        await one.upload(SCRIPT.replace("lighthouse", "candle"))
+        await one.indexed("ben")
+        assert published == [(True, False)]
+        assert await mode(one) == "fused"
 
 
 async def test_a_process_claims_only_what_it_can_make(stage: Running) -> None:

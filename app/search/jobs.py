@@ -173,7 +173,8 @@ async def postpone_job(
 ) -> bool:
     """Move the rest of the job, made for this space, to the background.
 
-    False as for :func:`finish_job`.
+    It gets a new generation: of two workers that have claimed the job, because the lease of the
+    first ran out, only one publishes. False as for :func:`finish_job`.
     """
     moved = await session.execute(
         update(IndexJob)
@@ -183,7 +184,8 @@ async def postpone_job(
             lease_until=None,
             started_at=None,
             created_at=db_now(),
-            space_generation=IndexJob.generation,
+            generation=IndexJob.generation + 1,
+            space_generation=IndexJob.generation + 1,
             **space._asdict(),
         )
         .returning(IndexJob.character_id)

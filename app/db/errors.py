@@ -1,4 +1,4 @@
-"""Name the errors of a database that is away, locked or busy, for whoever tries again."""
+"""Name the errors of a database that is away, locked or busy, for code that tries again."""
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError

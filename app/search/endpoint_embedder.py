@@ -25,7 +25,7 @@ _PAUSES = (0.3, 1.0)
 """Seconds before each further try of a server that is away or busy."""
 _BUSY = (429, 502, 503, 504)
 _PASSING = (408, 425, 429)
-"""Of the statuses from 400 to 499, those that are not about the request."""
+"""Of the statuses from 400 to 499: not about the request."""
 _SPARE_BYTES = 100_000
 _BYTES_PER_NUMBER = 32
 _MOST_DIMENSIONS = 32_768

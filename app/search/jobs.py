@@ -137,7 +137,7 @@ async def is_any_job(session: AsyncSession) -> bool:
 async def renew_job(
     session: AsyncSession, character_id: UUID, generation: int, lease: timedelta = LEASE
 ) -> None:
-    """Renew the lease: for as long, nobody else claims the job."""
+    """Renew the lease: for as long, no other worker claims the job."""
     await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import utc_now
@@ -15,6 +14,7 @@ from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.models import Character, ExampleIndex, IndexJob, IndexSpace, StoredReplyIndex
 from app.db.session import Database
 from app.search.jobs import request_parts
+from app.search.seen_spaces import note_seen
 from app.search.spaces import Space
 from app.settings import RetrievalMode
 
@@ -27,7 +27,7 @@ _RETRY_SECONDS = 5.0
 _AT_ONCE = 500
 """Characters requested by one look: more than are built until the next."""
 _UNSEEN = timedelta(minutes=10)
-"""Time without a process of a space after which jobs for it are given up."""
+"""Time without a worker of a space after which jobs for it are given up."""
 
 
 class OutdatedIndexes:
@@ -107,29 +107,16 @@ class OutdatedRepository:
         self._space = space
 
     async def begin_look(self) -> bool:
-        """Note that the space is alive; False where this was noted a moment ago."""
-        dialect = self._session.get_bind().dialect.name
-        build = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        now = utc_now()
-        noted = await self._session.execute(
-            build(IndexSpace)
-            .values(**self._space._asdict(), seen_at=now)
-            .on_conflict_do_update(
-                index_elements=["embedder", "format"],
-                set_={"seen_at": now},
-                where=IndexSpace.seen_at < now - timedelta(seconds=_LOOK_SECONDS / 2),
-            )
-            .returning(IndexSpace.seen_at)
-        )
-        return noted.first() is not None
+        """Note that the space has a worker; False where this was noted a moment ago."""
+        return await note_seen(self._session, self._space, _LOOK_SECONDS, works=True)
 
     async def give_up_unseen(self) -> None:
-        """Delete free jobs for spaces that no process has."""
+        """Delete free jobs for spaces that no worker has."""
         now = utc_now()
         alive = exists().where(
             IndexSpace.embedder == IndexJob.embedder,
             IndexSpace.format == IndexJob.format,
-            IndexSpace.seen_at >= now - _UNSEEN,
+            IndexSpace.worked_at >= now - _UNSEEN,
         )
         await self._session.execute(
             delete(IndexJob)

@@ -251,7 +251,7 @@ async def test_jobs_for_a_space_without_a_process_are_given_up(stage: Running) -
     )
     for space, seen in ((gone, timedelta(minutes=11)), (alive, timedelta(minutes=9))):
         async with stage.services.database.write() as session:
-            session.add(IndexSpace(**space._asdict(), seen_at=utc_now() - seen))
+            session.add(IndexSpace(**space._asdict(), worked_at=utc_now() - seen))
             await request_parts(session, [ben], space)
         await look.look(first=True)
         assert await count(stage, IndexJob) == (0 if space is gone else 1)

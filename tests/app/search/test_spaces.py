@@ -257,6 +257,38 @@ async def test_jobs_for_a_space_without_a_process_are_given_up(stage: Running) -
         assert await count(stage, IndexJob) == (0 if space is gone else 1)
 
 
+@pytest.mark.parametrize(
+    ("age", "lease", "space", "left"),
+    [
+        (11, None, "lacking", 0),
+        (11, -1, "lacking", 0),
+        (11, 45, "lacking", 0),  # it rests: its server is away
+        (11, 8, "lacking", 1),  # a worker does it
+        (9, None, "lacking", 1),
+        (11, None, "hashing:v1:256", 1),  # which has everything, and waits for nothing
+    ],
+)
+async def test_an_idle_job_of_another_space_does_not_block_for_ever(
+    stage: Running, age: int, lease: int | None, space: str, left: int
+) -> None:
+    ben = UUID((await stage.make_character())["id"])
+    await stage.services.indexer.aclose()
+    other = Space("other", "1")
+    until = None if lease is None else utc_now() + timedelta(seconds=lease)
+    async with stage.services.database.write() as session:
+        session.add(IndexSpace(**other._asdict(), worked_at=utc_now()))
+        await request_parts(session, [ben], other)
+        job = await session.get_one(IndexJob, ben)
+        job.created_at, job.lease_until = utc_now() - timedelta(minutes=age), until
+    look = outdated.OutdatedIndexes(
+        stage.services.database, Space.of(space), "reference", lambda: None
+    )
+    await look.look(first=True)
+    async with stage.services.database.read() as session:
+        jobs = (await session.scalars(select(IndexJob.embedder))).all()
+    assert jobs == (["other"] if left else ["lacking"])
+
+
 async def test_one_of_several_processes_looks(stage: Running) -> None:
     await stage.make_character()
     space = Space("another", "1")

@@ -66,6 +66,8 @@ from app.reports.admin_endpoints import router as admin_reports
 from app.reports.endpoints import router as reports
 from app.scene_memories.endpoints import router as scene_memories
 from app.scripts.endpoints import router as scripts
+from app.search.space_watch import SpaceWatch
+from app.search.spaces import Space
 from app.settings import ServerSettings, Settings
 from app.stage.endpoints import router as stages
 from app.turns.endpoints import router as chat
@@ -222,6 +224,8 @@ async def _running(services: Services) -> AsyncIterator[None]:
         discarding = discard_backups_hourly(services, stopping)
         tasks.append(asyncio.create_task(discarding, name="discarding-backups"))
         tasks.append(asyncio.create_task(services.readers.warm(), name="warming"))
+        if not server.is_worker:
+            tasks.append(asyncio.create_task(_watch_space(services, stopping), name="space-watch"))
         judging = asyncio.create_task(services.screening.warm(), name="judge-warming")
     try:
         if server.is_worker and services.settings.load_samples:
@@ -239,6 +243,11 @@ async def _running(services: Services) -> AsyncIterator[None]:
             tasks.append(judging)
         await asyncio.gather(*tasks, return_exceptions=True)
         await _close(services)
+
+
+async def _watch_space(services: Services, stopping: asyncio.Event) -> None:
+    space = Space.of(services.embedder.model_id)
+    await SpaceWatch(services.database, space, services.metrics).keep_looking(stopping)
 
 
 async def _close(services: Services) -> None:

@@ -9,8 +9,6 @@ import contextlib
 
 import structlog
 from sqlalchemy import make_url
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.admin.deletion import purge_characters
 from app.blobs.errors import BlobUnavailableError
@@ -18,6 +16,7 @@ from app.catalog.signatures import fill_signatures
 from app.container import Services
 from app.conversations.expiry import give_up_unused
 from app.conversations.purging import purge_deleted
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.locks import LockName, lock_of
 from app.search.repository import ExampleRepository
 from app.search.spaces import Space
@@ -41,8 +40,8 @@ async def maintain_hourly(services: Services, stopping: asyncio.Event) -> None:
                 )
                 if held:
                     await maintain(services)
-            except (DBAPIError, PoolTimeoutError, OSError) as error:
-                log.warning("maintenance_put_off", error=str(getattr(error, "orig", error)))
+            except (*DATABASE_ERRORS, OSError) as error:
+                log.warning("maintenance_put_off", error=reason_of(error))
             except BlobUnavailableError:
                 log.warning("files_not_discarded")
             with contextlib.suppress(TimeoutError):

@@ -95,6 +95,11 @@ class Metrics:
         self.running_turns = Gauge(
             "offbook_running_turns", "Turns that stream now.", registry=self.registry
         )
+        self.space_without_worker = Gauge(
+            "offbook_space_without_worker",
+            "1 in a web process for whose embedder no worker was seen for ten minutes.",
+            registry=self.registry,
+        )
         buckets = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
         self.prepare_seconds = Histogram(
             "offbook_turn_prepare_seconds",

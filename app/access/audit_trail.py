@@ -16,13 +16,12 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Update, select, update
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.audit import ERASED, NOTHING, Action, Detail, Outcome, Target, make_entry
 from app.access.identity import Actor, person_of
 from app.db.base import utc_now
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.ids import new_id
 from app.db.models import AuditEntry, Person
 from app.db.session import Database
@@ -110,8 +109,8 @@ class AuditTrail:
             try:
                 async with self._database.write() as session:
                     await _store(session, waiting)
-            except (DBAPIError, PoolTimeoutError, OSError) as error:
-                reason = str(getattr(error, "orig", error))  # not the statement, which has names
+            except (*DATABASE_ERRORS, OSError) as error:
+                reason = reason_of(error)  # not the statement, which has names
                 log.warning("audit_put_off", error=reason, acts=len(waiting))
                 return False
             for each, count in waiting:

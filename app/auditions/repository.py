@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.clock import db_now
@@ -12,6 +12,7 @@ from app.db.signals import Topic, announce
 
 LEASE = timedelta(seconds=15)
 """An audition that has not reported for this long has died with its process."""
+_PATIENCE = timedelta(hours=1)
 
 
 class AuditionRepository:
@@ -24,8 +25,12 @@ class AuditionRepository:
         return await self._session.get(Audition, character_id)
 
     async def is_any_running(self) -> bool:
-        """Return whether an audition runs or waits, of any character, in any process."""
-        running = exists().where(or_(Audition.waiting, Audition.lease_until > db_now()))
+        """Return whether an audition runs or waits, of any character, in any process.
+
+        One that has waited for an hour waits for a worker that does not come, and blocks none.
+        """
+        waits = and_(Audition.waiting, Audition.lease_until > db_now(-_PATIENCE))
+        running = exists().where(or_(waits, Audition.lease_until > db_now()))
         return bool(await self._session.scalar(select(running)))
 
     async def begin(self, character_id: UUID) -> Audition:

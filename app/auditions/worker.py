@@ -6,8 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.auditions.measuring import WatchedEmbedder, measure, sample
 from app.auditions.repository import AuditionRepository
@@ -15,6 +13,7 @@ from app.auditions.schemas import AuditionResult
 from app.auditions.subjects import load_subject, stored_vectors
 from app.cpu_gate import CpuGate
 from app.db.base import utc_now
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.session import Database
 from app.db.signals import Topic
 from app.engines.port import ChatEngine, EngineError
@@ -91,8 +90,8 @@ class AuditionWorker:
                 if character_id is not None:
                     await self._run(character_id)
                     continue
-            except (DBAPIError, PoolTimeoutError) as error:
-                log.warning("auditions_unreadable", error=str(getattr(error, "orig", error)))
+            except DATABASE_ERRORS as error:
+                log.warning("auditions_unreadable", error=reason_of(error))
                 pause = _POLL_SECONDS
             # Not wait_for: until Python 3.12 it can swallow the cancellation that ends this loop.
             with contextlib.suppress(TimeoutError):
@@ -141,7 +140,7 @@ class AuditionWorker:
     async def _report(self, character_id: UUID, watched: WatchedEmbedder) -> None:
         while True:
             await asyncio.sleep(_REPORT_SECONDS)
-            with contextlib.suppress(DBAPIError):
+            with contextlib.suppress(*DATABASE_ERRORS):
                 async with self._database.write() as session:
                     await AuditionRepository(session).report(
                         character_id, watched.done, watched.expected

@@ -15,6 +15,7 @@ from app.blobs.factory import create_stores
 from app.blobs.fields import CONTENT_FIELDS
 from app.blobs.moving import Moved, Mover
 from app.blobs.service import Blobs
+from app.db.in_use import held_in_use
 from app.db.migrate import upgrade
 from app.db.models import Blob
 from app.db.session import Database
@@ -55,11 +56,13 @@ def move(
     place = to or settings.blobs.place
 
     async def work(database: Database, blobs: Blobs) -> Moved:
-        with Progress(*_COLUMNS, console=Console(stderr=True)) as progress:
-            task = progress.add_task(f"into the {place}")
-            return await Mover(database, blobs, place).move(
-                lambda done, total: progress.update(task, completed=done, total=total)
-            )
+        # A restore meanwhile would leave rows that refer to what it knows nothing of.
+        async with held_in_use(settings.direct_database_url):
+            with Progress(*_COLUMNS, console=Console(stderr=True)) as progress:
+                task = progress.add_task(f"into the {place}")
+                return await Mover(database, blobs, place).move(
+                    lambda done, total: progress.update(task, completed=done, total=total)
+                )
 
     done = _run(settings, work)
     _say(f"{done.moved:,} contents were moved into the {place}.")
@@ -97,7 +100,7 @@ def _run(settings: Settings, work: Callable[[Database, Blobs], Awaitable[Result]
     """Run ``work``; a place that does not answer ends the command with a sentence."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     stores = create_stores(settings, Metrics())
-    upgrade(settings.database_url)
+    upgrade(settings.direct_database_url)
 
     async def within() -> Result:
         database = Database(settings)

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from app.blobs.content import Content, Key, in_database
 from app.blobs.errors import BlobLostError, BlobUnavailableError
 from app.blobs.port import BlobStore
 from app.blobs.repository import BlobRepository
+from app.db.errors import DATABASE_ERRORS
 from app.db.ids import new_id
 from app.db.models import Blob
 from app.db.session import Database
@@ -125,7 +125,7 @@ class Blobs:
 
     async def _give_back(self, kept: Mapping[Key, Content]) -> None:
         if any(each.blob for each in kept.values()):
-            with suppress(DBAPIError):  # the reservation ends by itself
+            with suppress(*DATABASE_ERRORS):  # the reservation ends by itself
                 async with self._database.write() as session:
                     await BlobRepository(session).give_back(kept.values())
 

@@ -8,10 +8,10 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import make_url, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.address import describe
+from app.db.errors import DATABASE_ERRORS
 from app.db.locks import ADVISORY_FAMILY, LockName, acquire_with_retries, lock_of
 from app.db.problems import DatabaseProblemError
 
@@ -98,7 +98,7 @@ class InUse:
         """Acquire the lock; return False where a restore holds it."""
         try:
             return await acquire_with_retries(self._lock, shared=True, wait=wait)
-        except (DBAPIError, OSError) as error:
+        except (*DATABASE_ERRORS, OSError) as error:
             # A restore cannot reach this database either.
             log.warning("in_use_lock_not_taken", error=str(error))
             return True

@@ -9,13 +9,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import Any
 
 from sqlalchemy import Connection, event, make_url
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db import sqlite_connection
 from app.db.address import make_parent_folder, sqlite_file
+from app.db.errors import DATABASE_ERRORS
 from app.db.probing import probe_postgres, probe_sqlite
 from app.db.problems import Fault, classify
 from app.db.signals import Signals, send
@@ -115,7 +114,7 @@ class Database:
             async with self._write_queue, self._writers.begin() as session:
                 yield session
             self._written_at = time.monotonic()
-        except (DBAPIError, PoolTimeoutError) as error:
+        except DATABASE_ERRORS as error:
             self._health.failed(error)
             raise
 

@@ -119,12 +119,14 @@ class Signals:
                 await self._receive()
             except (SQLAlchemyError, DriverError, OSError) as error:
                 reason = str(getattr(error, "orig", error)).strip()
-            failures = 0 if self.live else failures + 1
+            finally:
+                was_live = self.live
+                self._set_live(live=False)  # whatever ended it: who trusts in signals would wait
+            failures = 0 if was_live else failures + 1
             if failures <= 1 and not self._stopping.is_set():
                 log.warning(
                     "signals_do_not_arrive", reason=reason, meanwhile="looking by the clock"
                 )
-            self._set_live(live=False)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._stopping.wait()
@@ -174,7 +176,7 @@ class Signals:
             return
         topic, _, key = payload.partition(" ")
         for look in [*self._looks.get(topic, ())]:
-            look(key)
+            _call(look, key)
 
     def _set_live(self, *, live: bool) -> None:
         """Note whether signals arrive; all look, for what was missed and at their new pace."""
@@ -184,7 +186,15 @@ class Signals:
         log.info("signals_arrive" if live else "signals_ended")
         for looks in [*self._looks.values()]:
             for look in [*looks]:
-                look("")
+                _call(look, "")
+
+
+def _call(look: Look, key: str) -> None:
+    """Call a subscriber; an error of its own keeps no signal from the others."""
+    try:
+        look(key)
+    except Exception:
+        log.exception("signal_not_taken")
 
 
 async def send(session: AsyncSession, text: str) -> None:

@@ -14,9 +14,8 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.models import Character, Erasure
 from app.db.session import Database
 from app.db.signals import Topic
@@ -58,7 +57,7 @@ class CacheKeeper:
 
     async def start(self) -> None:
         """Begin to watch; erasures so far are none of this process's."""
-        with contextlib.suppress(DBAPIError, PoolTimeoutError):
+        with contextlib.suppress(*DATABASE_ERRORS):
             self._seen = await self._newest()
         self._database.signals.subscribe(Topic.ERASURES, lambda _: self._wake.set())
         self._task = asyncio.create_task(self._watch(), name="forgetting")
@@ -107,5 +106,5 @@ class CacheKeeper:
                 return
             try:
                 await self.look()
-            except (DBAPIError, PoolTimeoutError, OSError) as error:
-                log.info("erasures_not_read", error=str(getattr(error, "orig", error)))
+            except (*DATABASE_ERRORS, OSError) as error:
+                log.info("erasures_not_read", error=reason_of(error))

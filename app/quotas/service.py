@@ -10,10 +10,9 @@ from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.ids import new_id
 from app.db.models import QuotaAccount, QuotaReservation, UsageDay
 from app.db.session import Database
@@ -189,8 +188,8 @@ class QuotaService:
         try:
             async with self._database.write() as session:
                 await self.settle(session, reservation)
-        except (DBAPIError, PoolTimeoutError) as error:
-            log.error("usage_not_counted", reason=str(getattr(error, "orig", error)))
+        except DATABASE_ERRORS as error:
+            log.error("usage_not_counted", reason=reason_of(error))
 
     def note_settled(self, reservation: Reservation) -> None:
         """Note that a reservation was settled, so that nothing settles it again."""
@@ -298,7 +297,7 @@ class QuotaService:
         return await session.scalar(take_statement(dialect), values) is not None
 
     async def _give_upload_back(self, payer: Payer) -> None:
-        with contextlib.suppress(DBAPIError, PoolTimeoutError):
+        with contextlib.suppress(*DATABASE_ERRORS):
             async with self._database.write() as session:
                 for subject in payer.subjects:
                     values = settle_values(subject.name, self.clock(), uploads=1)
@@ -308,7 +307,7 @@ class QuotaService:
         """Renew the leases of this process until it holds none."""
         while self._held:
             await asyncio.sleep(_RENEWED_EVERY.total_seconds())
-            with contextlib.suppress(DBAPIError, PoolTimeoutError):
+            with contextlib.suppress(*DATABASE_ERRORS):
                 await self.renew()
 
     async def renew(self) -> None:

@@ -9,8 +9,8 @@ import contextlib
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.session import Database
 from app.db.signals import SAFETY_SECONDS, Topic
 from app.scene_memories.repository import LEASE, MemoryRun, SceneMemoryJobRepository
@@ -66,8 +66,8 @@ class SceneMemoryWorker:
                     await self._follow(run)
                     continue
                 pause = await self._seconds_to_next()
-            except DBAPIError as error:
-                log.warning("scene_memory_jobs_unreadable", error=str(error.orig))
+            except DATABASE_ERRORS as error:
+                log.warning("scene_memory_jobs_unreadable", error=reason_of(error))
             # Not wait_for: until Python 3.12 it can swallow the cancellation that ends this loop.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
@@ -94,7 +94,7 @@ class SceneMemoryWorker:
             if not task.done():
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-                with contextlib.suppress(DBAPIError):
+                with contextlib.suppress(*DATABASE_ERRORS):
                     async with self._database.write() as session:
                         await SceneMemoryJobRepository(session).release(run)
 
@@ -104,8 +104,8 @@ class SceneMemoryWorker:
             await self._jobs.write_all(run)
         except SupersededError:
             log.info("scene_memories_superseded", character=str(run.character_id))
-        except DBAPIError as error:  # the lease expires, and the job is claimed again
-            log.warning("scene_memories_interrupted", error=str(error.orig))
+        except DATABASE_ERRORS as error:  # the lease expires, and the job is claimed again
+            log.warning("scene_memories_interrupted", error=reason_of(error))
             await asyncio.sleep(_POLL_SECONDS)
         except Exception as error:
             log.exception("scene_memories_failed", character=str(run.character_id))
@@ -117,7 +117,7 @@ class SceneMemoryWorker:
         """Renew the lease; stop the work once another process has stopped the job."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
-            with contextlib.suppress(DBAPIError):
+            with contextlib.suppress(*DATABASE_ERRORS):
                 async with self._database.write() as session:
                     kept = await SceneMemoryJobRepository(session).keep(run)
                 if not kept and working is not None:
@@ -125,7 +125,7 @@ class SceneMemoryWorker:
                     return
 
     async def _end(self, run: MemoryRun, *, error: str) -> None:
-        with contextlib.suppress(DBAPIError):
+        with contextlib.suppress(*DATABASE_ERRORS):
             async with self._database.write() as session:
                 await IndexedCharacterRepository(session).lock(run.character_id)
                 if await SceneMemoryJobRepository(session).finish(run, error=error):

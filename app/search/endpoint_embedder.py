@@ -24,10 +24,19 @@ _CONNECT_SECONDS = 3.0
 _PAUSES = (0.3, 1.0)
 """Seconds before each further try of a server that is away or busy."""
 _BUSY = (429, 502, 503, 504)
+_PASSING = (408, 425, 429)
+"""Of the statuses from 400 to 499: not about the request."""
 _SPARE_BYTES = 100_000
 _BYTES_PER_NUMBER = 32
 _MOST_DIMENSIONS = 32_768
 _SHOWN_CHARACTERS = 300
+
+
+class EmbedderRefusedError(UnavailableError):
+    """Report a server that does not embed these texts, now or later: asking again is of no use.
+
+    To the user of a turn it is the same as a server that is away.
+    """
 
 
 class EndpointEmbedder:
@@ -35,8 +44,9 @@ class EndpointEmbedder:
 
     ``model_id`` is the model's name, and its prefix of stored texts where it has one: Offbook's own
     endpoint adds prefixes itself, so its vectors may be mixed with those of the embedder it runs.
-    A server that is away when it is asked, answers with vectors of another model, or takes too
-    long raises :class:`~app.errors.UnavailableError` (``embedder_unavailable``, 503).
+    A server that is away when it is asked, fails, or takes too long raises
+    :class:`~app.errors.UnavailableError` (``embedder_unavailable``, 503); one that refuses the
+    request or answers with vectors of another model, :class:`EmbedderRefusedError`.
     """
 
     def __init__(self, settings: EmbedderSettings, model: str) -> None:
@@ -100,21 +110,24 @@ class EndpointEmbedder:
     def _ask(self, texts: list[str], dimension: int | None) -> Vectors:
         """Return the vectors of one request, tried again where the server is away or busy."""
         for pause in (*_PAUSES, None):
+            kind: type[UnavailableError] = UnavailableError
             try:
                 status, content = self._post(texts, dimension or _MOST_DIMENSIONS)
                 if status == httpx.codes.OK:
                     return answered_vectors(content, self._model, len(texts), dimension)
                 shown = content.decode(errors="replace")[:_SHOWN_CHARACTERS]
                 reason, final = f"status {status}: {shown}", status not in _BUSY
+                if _is_refusal(status):
+                    kind = EmbedderRefusedError
             except httpx.TransportError as error:
                 reason, final = f"{type(error).__name__}: {error}", False
             except WrongAnswerError as error:
-                reason, final = str(error), True
+                reason, final, kind = str(error), True, EmbedderRefusedError
             if final or pause is None:
                 break
             time.sleep(pause)
         log.warning("embedder_unavailable", model=self._model, texts=len(texts), reason=reason)
-        raise UnavailableError(
+        raise kind(
             "embedder_unavailable",
             f"The server that embeds texts with {self._model} does not do so ({reason}).",
             retry_after=5,
@@ -138,6 +151,10 @@ class EndpointEmbedder:
                 if time.monotonic() > until:
                     raise httpx.ReadTimeout(f"more than {self._seconds:g} seconds")
         return response.status_code, bytes(received)
+
+
+def _is_refusal(status: int) -> bool:
+    return httpx.codes.is_client_error(status) and status not in _PASSING
 
 
 def _sent(text: str, prefix: str) -> str:

@@ -2,29 +2,33 @@
 
 import asyncio
 import contextlib
+import random
 import time
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.ids import new_id
 from app.db.models import Character, Script
 from app.db.scenes import SceneRepository
 from app.db.session import Database
 from app.db.signals import SAFETY_SECONDS, Topic
 from app.errors import UnavailableError
+from app.search.endpoint_embedder import EmbedderRefusedError
 from app.search.index_draft import IndexDraft
 from app.search.indexing_progress import SupersededError
 from app.search.jobs import LEASE, Job, claim_job, renew_job, seconds_to_next_job
 from app.search.outdated import OutdatedIndexes
-from app.search.passage_embedding import PassageEmbedder, hash_key
+from app.search.passage_embedding import PassageEmbedder
 from app.search.publishing import IndexPublisher
 from app.search.reply_index_builder import ReplyIndexBuilder
 from app.search.repository import ExampleRepository, IndexedCharacterRepository
 from app.search.retriever import Retriever
 from app.search.space_repository import SpaceRepository
 from app.search.spaces import Space
+from app.search.staging import discard_examples, stage_examples
 from app.settings import RetrievalMode
 from characters.passages.examples import build_examples
 from characters.scripts.model import Scene
@@ -36,6 +40,9 @@ log = structlog.get_logger(__name__)
 _SIDE_BY_SIDE = 4
 """Concurrent jobs, so that a long job does not block a short one."""
 _POLL_SECONDS = 2.0
+_AWAY_SECONDS = (30.0, 60.0)
+"""Until a job is tried again whose texts a server should embed that is away. Jobs differ, so that
+they do not all ask it at the same moment."""
 _OVERDUE_SECONDS = 0.1
 """After the end of a lease, before its job is claimed."""
 
@@ -92,8 +99,8 @@ class Indexer:
                     self._running[task] = job
                     task.add_done_callback(self._ended)
                 pause = await self._seconds_to_next()
-            except DBAPIError as error:
-                log.warning("index_jobs_unreadable", error=str(error.orig))
+            except DATABASE_ERRORS as error:
+                log.warning("index_jobs_unreadable", error=reason_of(error))
             # Not wait_for: until Python 3.12 it can swallow the cancellation that ends this loop.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
@@ -128,28 +135,43 @@ class Indexer:
             await self._build(job)
         except SupersededError:
             log.info("indexing_superseded", character=str(job.character_id))
-        except DBAPIError as error:
+        except DATABASE_ERRORS as error:
             # The lease expires and the job is claimed again.
             log.warning(
-                "indexing_interrupted", character=str(job.character_id), error=str(error.orig)
+                "indexing_interrupted", character=str(job.character_id), error=reason_of(error)
             )
+        except EmbedderRefusedError as error:
+            await self._fail(job, error.message)
         except UnavailableError as error:
             # So it is where a server embeds, and is away for a while.
+            lease.cancel()
+            await self._rest(job)
             log.warning(
                 "indexing_interrupted", character=str(job.character_id), error=error.message
             )
         except Exception as error:
             log.exception("indexing_failed", character=str(job.character_id))
-            with contextlib.suppress(SupersededError):
-                await self._publisher.fail(job, f"{type(error).__name__}: {error}")
+            await self._fail(job, f"{type(error).__name__}: {error}")
         finally:
             lease.cancel()
+
+    async def _fail(self, job: Job, reason: str) -> None:
+        """Store why the job failed; where that is impossible, it is claimed and fails again."""
+        with contextlib.suppress(SupersededError, *DATABASE_ERRORS):
+            await self._publisher.fail(job, reason)
+
+    async def _rest(self, job: Job) -> None:
+        """Let no process claim the job for a while."""
+        pause = timedelta(seconds=random.uniform(*_AWAY_SECONDS))  # noqa: S311 (no secret)
+        with contextlib.suppress(*DATABASE_ERRORS):
+            async with self._database.write() as session:
+                await renew_job(session, job.character_id, job.generation, pause)
 
     async def _keep_lease(self, job: Job) -> None:
         """Renew the lease, so that no other process claims the job during a long step."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
-            with contextlib.suppress(DBAPIError):
+            with contextlib.suppress(*DATABASE_ERRORS):
                 async with self._database.write() as session:
                     await renew_job(session, job.character_id, job.generation)
 
@@ -213,11 +235,24 @@ class Indexer:
             return
         signature = await asyncio.to_thread(signature_line, scenes, character.speakers)
         draft = IndexDraft(new_id(), self._space.embedder, scripts, examples, signature or "")
-        await self._stage(job, draft)
-        keys = [example.key for example in examples.examples]
+        await stage_examples(self._database, job.character_id, draft)
+        try:
+            await self._publish(job, character, scenes, draft)
+        except UnavailableError:
+            # The next try builds a version of its own.
+            with contextlib.suppress(*DATABASE_ERRORS):
+                await discard_examples(self._database, job.character_id, draft)
+            raise
+
+    async def _publish(
+        self, job: Job, character: Character, scenes: list[Scene], draft: IndexDraft
+    ) -> None:
+        """Embed what the draft needs, and put it into use."""
+        keys = [example.key for example in draft.examples.examples]
         await self._passages.embed(job, keys, urgent=not job.background)
         wanted = self._reply_indexes.is_wanted(character)
-        replaces = self._serves(character) and await self._has_reply_index(character)
+        # In this space: the character may have been indexed last by a process of another one.
+        replaces = await self._has_reply_index(character)
         if wanted and replaces:
             draft.reply_index = await self._reply_indexes.build(
                 job, character, scenes, draft.version
@@ -244,19 +279,3 @@ class Indexer:
             session.expunge_all()
             scenes = [scene async for scene in SceneRepository(session).stream(revisions)]
         return character, scripts, scenes
-
-    async def _stage(self, job: Job, draft: IndexDraft) -> None:
-        rows = [
-            {
-                "character_id": job.character_id,
-                "version": draft.version,
-                "scene": example.scene,
-                "lines": list(example.lines),
-                "key": example.key,
-                "key_hash": hash_key(example.key),
-            }
-            for example in draft.examples.examples
-        ]
-        for start in range(0, len(rows), 1_000):
-            async with self._database.write() as session:
-                await ExampleRepository(session).add(rows[start : start + 1_000])

@@ -134,12 +134,14 @@ async def is_any_job(session: AsyncSession) -> bool:
     return bool(await session.scalar(select(exists(select(IndexJob.character_id)))))
 
 
-async def renew_job(session: AsyncSession, character_id: UUID, generation: int) -> None:
-    """Renew the lease."""
+async def renew_job(
+    session: AsyncSession, character_id: UUID, generation: int, lease: timedelta = LEASE
+) -> None:
+    """Renew the lease: for as long, no other worker claims the job."""
     await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
-        .values(lease_until=db_now(LEASE))
+        .values(lease_until=db_now(lease))
     )
 
 
@@ -171,7 +173,8 @@ async def postpone_job(
 ) -> bool:
     """Move the rest of the job, made for this space, to the background.
 
-    False as for :func:`finish_job`.
+    It gets a new generation: of two workers that have claimed the job, because the lease of the
+    first ran out, only one publishes. False as for :func:`finish_job`.
     """
     moved = await session.execute(
         update(IndexJob)
@@ -181,7 +184,8 @@ async def postpone_job(
             lease_until=None,
             started_at=None,
             created_at=db_now(),
-            space_generation=IndexJob.generation,
+            generation=IndexJob.generation + 1,
+            space_generation=IndexJob.generation + 1,
             **space._asdict(),
         )
         .returning(IndexJob.character_id)

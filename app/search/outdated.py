@@ -7,14 +7,15 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import utc_now
+from app.db.clock import db_now
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.models import Character, ExampleIndex, IndexJob, IndexSpace, StoredReplyIndex
 from app.db.session import Database
-from app.search.jobs import request_parts
+from app.search.jobs import LEASE, request_parts
+from app.search.seen_spaces import note_seen
 from app.search.spaces import Space
 from app.settings import RetrievalMode
 
@@ -27,7 +28,10 @@ _RETRY_SECONDS = 5.0
 _AT_ONCE = 500
 """Characters requested by one look: more than are built until the next."""
 _UNSEEN = timedelta(minutes=10)
-"""Time without a process of a space after which jobs for it are given up."""
+"""Time without a worker of a space after which jobs for it are given up."""
+
+_BLOCKING = timedelta(minutes=10)
+"""Age of another space's idle job from which it no longer keeps this space from its own."""
 
 
 class OutdatedIndexes:
@@ -72,8 +76,8 @@ class OutdatedIndexes:
     async def _look_safely(self, *, first: bool) -> bool:
         try:
             await self.look(first=first)
-        except DBAPIError as error:
-            log.warning("outdated_indexes_unreadable", error=str(error.orig))
+        except DATABASE_ERRORS as error:
+            log.warning("outdated_indexes_unreadable", error=reason_of(error))
             return False
         return True
 
@@ -87,6 +91,7 @@ class OutdatedIndexes:
             if not await outdated.begin_look() and not first:
                 return 0  # another process of this space has looked
             await outdated.give_up_unseen()
+            await outdated.give_up_blocking(self._default_mode)
         # Read by itself: on SQLite nothing else is written during a transaction that writes.
         async with self._database.read() as session:
             outdated = OutdatedRepository(session, self._space)
@@ -107,29 +112,16 @@ class OutdatedRepository:
         self._space = space
 
     async def begin_look(self) -> bool:
-        """Note that the space is alive; False where this was noted a moment ago."""
-        dialect = self._session.get_bind().dialect.name
-        build = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        now = utc_now()
-        noted = await self._session.execute(
-            build(IndexSpace)
-            .values(**self._space._asdict(), seen_at=now)
-            .on_conflict_do_update(
-                index_elements=["embedder", "format"],
-                set_={"seen_at": now},
-                where=IndexSpace.seen_at < now - timedelta(seconds=_LOOK_SECONDS / 2),
-            )
-            .returning(IndexSpace.seen_at)
-        )
-        return noted.first() is not None
+        """Note that the space has a worker; False where this was noted a moment ago."""
+        return await note_seen(self._session, self._space, _LOOK_SECONDS, works=True)
 
     async def give_up_unseen(self) -> None:
-        """Delete free jobs for spaces that no process has."""
+        """Delete free jobs for spaces that no worker has."""
         now = utc_now()
         alive = exists().where(
             IndexSpace.embedder == IndexJob.embedder,
             IndexSpace.format == IndexJob.format,
-            IndexSpace.seen_at >= now - _UNSEEN,
+            IndexSpace.worked_at >= now - _UNSEEN,
         )
         await self._session.execute(
             delete(IndexJob)
@@ -148,7 +140,52 @@ class OutdatedRepository:
         With ``again``, what failed before, and reply indexes that could not be built, count as
         lacking.
         """
-        lacks = or_(
+        statement = (
+            select(Character.id)
+            .where(
+                Character.deleted_at.is_(None),
+                Character.index_version.is_not(None),
+                self._lacks(default_mode, again=again),
+                ~exists().where(IndexJob.character_id == Character.id),
+            )
+            .order_by(Character.id)
+            .limit(_AT_ONCE)
+        )
+        return (await self._session.scalars(statement)).all()
+
+    async def give_up_blocking(self, default_mode: RetrievalMode) -> None:
+        """Delete old jobs for other spaces that no worker does, of characters with a lack here.
+
+        A character has one job: otherwise this space would wait for the other one for ever. That
+        requests it again once it looks.
+        """
+        job, space = IndexJob, self._space
+        lacks = exists().where(
+            Character.id == job.character_id,
+            Character.deleted_at.is_(None),
+            Character.index_version.is_not(None),
+            self._lacks(default_mode, again=False),
+        )
+        idle = or_(
+            job.lease_until.is_(None),
+            job.lease_until < db_now(),
+            job.lease_until > db_now(2 * LEASE),  # it rests, see app/search/indexing.py
+        )
+        await self._session.execute(
+            delete(job)
+            .where(
+                job.embedder.is_not(None),
+                job.space_generation == job.generation,
+                or_(job.embedder != space.embedder, job.format != space.format),
+                job.created_at < db_now(-_BLOCKING),
+                idle,
+                lacks,
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+    def _lacks(self, default_mode: RetrievalMode, *, again: bool) -> ColumnElement[bool]:
+        return or_(
             ~self._is_embedded(again=again),
             and_(
                 Character.examples > 0,
@@ -156,18 +193,6 @@ class OutdatedRepository:
                 ~self._has_reply_index(again=again),
             ),
         )
-        statement = (
-            select(Character.id)
-            .where(
-                Character.deleted_at.is_(None),
-                Character.index_version.is_not(None),
-                lacks,
-                ~exists().where(IndexJob.character_id == Character.id),
-            )
-            .order_by(Character.id)
-            .limit(_AT_ONCE)
-        )
-        return (await self._session.scalars(statement)).all()
 
     def _is_embedded(self, *, again: bool) -> ColumnElement[bool]:
         stored = and_(

@@ -10,8 +10,8 @@ from typing import Literal
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
+from app.db.errors import DATABASE_ERRORS
 from app.db.models import Character, StoredReplyIndex
 from app.db.session import Database
 from app.errors import ConflictError
@@ -323,7 +323,7 @@ class Retriever:
 
     async def _renew(self, key: IndexKey) -> None:
         """Take an unreadable reply index out of use, and request a new one in the background."""
-        with contextlib.suppress(DBAPIError):
+        with contextlib.suppress(*DATABASE_ERRORS):
             async with self._database.write() as session:
                 repository = SpaceRepository(session, self._space)
                 if await repository.retire_reply_index(key.character_id, key.version):

@@ -9,8 +9,8 @@ from uuid import UUID
 import numpy as np
 import structlog
 from cachetools import LRUCache
-from sqlalchemy.exc import DBAPIError
 
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.models import Character
 from app.db.session import Database
 from app.search.known_scenes import KnownScenes
@@ -223,8 +223,8 @@ class SceneMemories:
                     await ExampleRepository(session).add_vectors(
                         self._embedder, list(zip(map(hash_key, batch), embedded, strict=True))
                     )
-        except DBAPIError as error:
-            log.info("scene_memories_not_embedded", reason=str(error.orig))
+        except DATABASE_ERRORS as error:
+            log.info("scene_memories_not_embedded", reason=reason_of(error))
         except Exception:
             log.exception("scene_memories_not_embedded", character=str(key.character_id))
         self._indexes.pop(key, None)  # the next turn loads the vectors, or tries again

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import BranchLine, Exchange, exchanges_of, is_known, lines_of
 from app.conversations.repository import ConversationRepository
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.models import Conversation
 from app.db.session import Database
 from app.search.passage_embedding import PassageEmbedder
@@ -190,8 +190,8 @@ class Memory:
         try:
             async with self._database.write() as session:
                 await MemoryRepository(session).add(self._embedder, vectors)
-        except DBAPIError as error:  # the conversation was deleted, or the database is locked
-            log.info("memories_not_kept", reason=str(error.orig))
+        except DATABASE_ERRORS as error:  # the conversation was deleted, or the database is locked
+            log.info("memories_not_kept", reason=reason_of(error))
 
 
 def _own(past: ConversationPast, dropped: int) -> list[_Candidate]:

@@ -7,9 +7,8 @@ import time
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app.db.errors import DATABASE_ERRORS
 from app.db.session import Database
 from app.db.signals import Topic
 from app.turns.events import failure_of
@@ -77,7 +76,7 @@ class TurnMirror:
         beaten = -math.inf
         while self._is_wanted() and not self._stopping:
             self._news.clear()
-            with contextlib.suppress(DBAPIError, PoolTimeoutError):
+            with contextlib.suppress(*DATABASE_ERRORS):
                 if not self._take(await self._read()):
                     return
                 if time.monotonic() - beaten >= _BEAT_SECONDS:

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.conversations.branch_repository import BranchRepository
@@ -20,6 +18,7 @@ from app.conversations.prompt_records import PromptRecordRepository, pack
 from app.conversations.repository import ConversationRepository, begin_turn
 from app.conversations.schemas import MessageOut
 from app.conversations.stage_presentation import stage_line_of
+from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.ids import new_id
 from app.db.models import Conversation, Message, StageLine
 from app.db.session import Database
@@ -98,8 +97,8 @@ class TurnStore:
         for pause in _STORE_PAUSES:
             try:
                 return await self._store(turn, failure)
-            except DBAPIError as error:
-                log.warning("storing_reply_again", reason=str(error.orig))
+            except DATABASE_ERRORS as error:
+                log.warning("storing_reply_again", reason=reason_of(error))
                 await asyncio.sleep(pause)
         return await self._store(turn, failure)
 
@@ -137,8 +136,8 @@ class TurnStore:
                 if turn.followed:
                     await FollowedRepository(session).report(turn)
                     await announce(session, Topic.REPLIES, turn.id)
-        except (DBAPIError, PoolTimeoutError) as error:
-            log.info("reply_saved_later", reason=str(getattr(error, "orig", error)))
+        except DATABASE_ERRORS as error:
+            log.info("reply_saved_later", reason=reason_of(error))
 
     async def _store(self, turn: Turn, failure: ErrorEvent | None) -> MessageOut | None:
         shown: MessageOut | None = None

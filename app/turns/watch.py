@@ -14,9 +14,8 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app.db.errors import DATABASE_ERRORS
 from app.db.session import Database
 from app.db.signals import Topic
 from app.turns.followed_repository import FollowedRepository, Wish
@@ -135,7 +134,7 @@ class TurnWatch:
         try:
             async with self._database.read() as session:
                 wishes = await FollowedRepository(session).wishes(conversations)
-        except (DBAPIError, PoolTimeoutError):
+        except DATABASE_ERRORS:
             self._signalled = True
         else:
             self._wishes = {wish.turn_id: wish for wish in wishes}

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,19 @@ def test_only_nginx_is_reached_and_trusted() -> None:
     assert port == "127.0.0.1:8080:8080"
     address = SERVICES["nginx"]["networks"]["default"]["ipv4_address"]
     assert SERVICES["web-1"]["environment"]["OFFBOOK_ACCESS__TRUSTED_PROXIES"] == address
+
+
+def test_nginx_and_the_processes_behind_it_have_addresses_that_no_other_container_gets() -> None:
+    (network,) = yaml.safe_load(TEXT)["networks"]["default"]["ipam"]["config"]
+    subnet, others = ip_network(network["subnet"]), ip_network(network["ip_range"])
+    assert subnet.supernet_of(others)  # type: ignore[arg-type]  # both of version 4
+    fixed = [
+        ip_address(SERVICES[name]["networks"]["default"]["ipv4_address"])
+        for name in ("nginx", "web-1", "web-2")
+    ]
+    assert len(set(fixed)) == 3
+    assert all(address in subnet and address not in others for address in fixed)
+    assert subnet.network_address + 1 not in fixed  # the gateway's
 
 
 def test_turns_at_once_fit_the_engines() -> None:

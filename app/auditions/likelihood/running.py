@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from app.auditions.likelihood.between_turns import BetweenTurns
 from app.auditions.likelihood.measuring import (
@@ -23,6 +22,7 @@ from app.auditions.measuring import WatchedEmbedder, sample
 from app.auditions.subjects import load_subject, stored_vectors
 from app.cpu_gate import CpuGate
 from app.db.base import utc_now
+from app.db.errors import DATABASE_ERRORS
 from app.db.session import Database
 from app.engines.port import EngineError, Limits, ScoringUnsupportedError
 from app.errors.failures import describe_engine_error
@@ -155,7 +155,7 @@ class Measurement:
             values = self._progress()
             if number % _KEEP_REPORTS == 0:
                 values |= self._kept()
-            with contextlib.suppress(DBAPIError):
+            with contextlib.suppress(*DATABASE_ERRORS):
                 async with self._sources.database.write() as session:
                     is_current = await LikelihoodRepository(session).report(self._run, **values)
                 if not is_current:

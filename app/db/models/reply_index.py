@@ -85,10 +85,11 @@ class LegacyReplyIndex(Base):
 
 
 class IndexSpace(Base):
-    """Store when a process with this embedder and format was last seen."""
+    """Store when a process with this embedder and format was last seen, and when a worker was."""
 
     __tablename__ = "index_spaces"
 
     embedder: Mapped[str] = mapped_column(String(200), primary_key=True)
     format: Mapped[str] = mapped_column(String(40), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(default=utc_now)
+    worked_at: Mapped[datetime | None]

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.auditions.measuring import MOST_QUESTIONS, MOST_REPLIES, sample
+from app.db.base import utc_now
 from app.db.models import Audition
 from app.search.benchmark.corpus import BenchmarkCharacter, build_folds
 from app.search.benchmark.vectors import EmbeddingCache
@@ -192,3 +194,18 @@ def test_of_a_long_script_evenly_spaced_scenes_and_questions_are_taken() -> None
     asked = sorted(question.scene for fold in folds for question in fold.questions)
     assert asked == [0, 5, 10, 15, 20, 25, 30, 35]
     assert MOST_QUESTIONS < MOST_REPLIES
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(59, 409), (61, 202)])
+async def test_one_that_no_worker_comes_to_blocks_for_an_hour(
+    stage: Running, minutes: int, status: int
+) -> None:
+    await ben(stage)
+    other = await ben(stage, "Ben")
+    await stage.services.audition_worker.aclose()
+    await begin(stage)
+    async with stage.services.database.write() as session:
+        asked = utc_now() - timedelta(minutes=minutes)
+        await session.execute(update(Audition).values(lease_until=asked))
+    asked_too = await stage.http.post(f"/api/admin/characters/{other['slug']}/audition")
+    assert asked_too.status_code == status, asked_too.text

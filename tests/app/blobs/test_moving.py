@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import make_url
 from typer.testing import CliRunner
 
-from app.blobs.moving import Mover
+from app.blobs import command
+from app.blobs.moving import Moved, Mover
 from app.cli import cli
+from app.db.locks import LockName, held
+from app.db.problems import DatabaseProblemError
 from app.settings import BlobSettings, Place, Settings
 from tests.app.blobs.places import new_bucket
 from tests.app.blobs.stages import (
@@ -141,6 +145,35 @@ async def test_the_command_shows_and_moves(
     (tmp_path / "blobs").unlink()
     lost = await asyncio.to_thread(run, cli, ["blobs", "move"])
     assert (lost.exit_code, "11 are missing or damaged" in lost.output) == (1, True)
+
+
+def test_the_command_passes_the_pooler_and_keeps_restores_out(
+    tmp_path: Path,
+    environment: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch,
+    sqlite_template: Path,
+) -> None:
+    shutil.copy(sqlite_template, tmp_path / "direct.sqlite3")
+    address = f"sqlite+aiosqlite:///{tmp_path / 'direct.sqlite3'}"
+    environment.setenv("OFFBOOK_DATABASE__URL", f"sqlite:///{tmp_path}/./direct.sqlite3")
+    environment.setenv("OFFBOOK_DATABASE__DIRECT_URL", address)
+    upgraded: list[str] = []
+    monkeypatch.setattr(command, "upgrade", upgraded.append)
+
+    async def move(*_: object) -> Moved:
+        with (
+            pytest.raises(DatabaseProblemError, match="in use"),
+            held(make_url(address), LockName.IN_USE, wait=0, refusal="in use"),
+        ):
+            pass
+        return Moved(moved=3)
+
+    monkeypatch.setattr(Mover, "move", move)
+    moved = CliRunner().invoke(cli, ["blobs", "move", "folder"])
+    assert "3 contents were moved" in moved.output, moved.output
+    assert upgraded == [address]
+    with held(make_url(address), LockName.IN_USE, wait=0, refusal="in use"):
+        pass  # again
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,24 @@ async def test_another_process_hears_what_was_committed(settings: Settings) -> N
         assert heard == ["a", ""]
 
 
+async def test_a_subscriber_that_fails_keeps_nothing_from_others(settings: Settings) -> None:
+    if not is_postgres(settings):
+        pytest.skip("SQLite has no notifications")
+    async with opened(settings) as database:
+        heard: list[str] = []
+
+        def fail(key: str) -> None:
+            raise RuntimeError("of a test")
+
+        database.signals.subscribe(Topic.TURNS, fail)
+        database.signals.subscribe(Topic.TURNS, heard.append)
+        await until(lambda: database.signals.live and heard == [""])
+        async with database.write() as session:
+            await announce(session, Topic.TURNS, "a")
+        await until(lambda: heard == ["", "a"])
+        assert database.signals.live
+
+
 async def test_without_signals_processes_look_by_the_clock(settings: Settings) -> None:
     if is_postgres(settings):
         pytest.skip("PostgreSQL has notifications")

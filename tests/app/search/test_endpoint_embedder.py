@@ -18,8 +18,10 @@ from structlog.testing import capture_logs
 
 from app.errors import UnavailableError
 from app.main import create_app
+from app.search import indexing
 from app.search.embedders import load_embedder
-from app.search.endpoint_embedder import EndpointEmbedder
+from app.search.endpoint_embedder import EmbedderRefusedError, EndpointEmbedder
+from app.search.jobs import is_any_job
 from app.settings import EmbedderSettings, Settings
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.errors import EmbedderUnavailableError, UnknownEmbedderError
@@ -175,7 +177,7 @@ def test_the_dimension_and_the_model_are_checked(fake: Fake) -> None:
         load_embedder(EmbedderSettings(), "endpoint")
     embedder = over(fake)
     fake.model = "another"
-    with pytest.raises(UnavailableError, match="embeds with another"):
+    with pytest.raises(EmbedderRefusedError, match="embeds with another"):
         embedder.embed_keys(["one"])
     assert len(fake.asked) == 1  # asking again would not help
 
@@ -208,7 +210,7 @@ def test_an_answer_that_cannot_be_used_is_an_error(
 ) -> None:
     embedder = over(fake)
     fake.answer = lambda body: fake.embeddings(body, **changes)
-    with pytest.raises(UnavailableError, match=reason):
+    with pytest.raises(EmbedderRefusedError, match=reason):
         embedder.embed_keys(["one", "two"])
     assert len(fake.asked) == 1
 
@@ -251,9 +253,10 @@ async def test_a_turn_is_refused_while_the_server_is_away(fake: Any, settings: S
 @pytest.mark.anyio
 @pytest.mark.one_database
 async def test_a_character_is_indexed_once_the_server_is_back(
-    fake: Any, settings: Settings
+    fake: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By whoever finds the lease of its job expired, ten seconds later."""
+    """By whoever finds the lease of its job expired."""
+    monkeypatch.setattr(indexing, "_AWAY_SECONDS", (0.1, 0.1))
     async with running(settings, embedder=over(fake)) as stage:
         fake.answer = lambda _: Response(status_code=503)
         with capture_logs() as logs:
@@ -267,3 +270,29 @@ async def test_a_character_is_indexed_once_the_server_is_back(
             while as_object(await stage.http.get(address))["status"] == "indexing":  # noqa: ASYNC110 (polls)
                 await asyncio.sleep(0.1)
         assert as_object(await stage.http.get(address))["status"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("status", "refuses"),
+    [(400, True), (401, True), (404, True), (413, True), (408, False), (500, False)],
+)
+def test_a_refusal_differs_from_a_server_that_fails(fake: Fake, status: int, refuses: bool) -> None:
+    embedder = over(fake)
+    fake.statuses = [status]
+    with pytest.raises(UnavailableError) as caught:
+        embedder.embed_keys(["one"])
+    assert isinstance(caught.value, EmbedderRefusedError) == refuses
+
+
+@pytest.mark.anyio
+@pytest.mark.one_database
+async def test_a_refusal_is_told_and_not_tried_again(fake: Any, settings: Settings) -> None:
+    async with running(settings, embedder=over(fake)) as stage:
+        fake.answer = lambda _: Response("no such key", status_code=401)
+        body = {"name": "Ben", "script_ids": [(await stage.upload())["id"]]}
+        made = as_object(await stage.http.post("/api/characters", json=body))
+        shown = await stage.indexed(made["slug"])
+        assert shown["status"] == "failed"
+        assert shown["error"].endswith("does not do so (status 401: no such key).")
+        async with stage.services.database.read() as session:
+            assert not await is_any_job(session)

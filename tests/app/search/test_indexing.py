@@ -4,14 +4,18 @@ import asyncio
 from uuid import UUID
 
 import pytest
+from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from app.db.base import utc_now
-from app.db.models import IndexJob
+from app.db.models import Example, IndexJob
 from app.db.session import Database
-from app.search.jobs import LEASE
+from app.errors import UnavailableError
+from app.search import indexing
+from app.search.jobs import LEASE, seconds_to_next_job
 from app.settings import Settings
 from tests.app.embedders import WatchedEmbedder
-from tests.app.running import SCRIPT, Running, as_object, code_of, running
+from tests.app.running import SCRIPT, Running, as_object, code_of, running, until
 
 pytestmark = pytest.mark.anyio
 
@@ -200,3 +204,44 @@ async def test_a_request_in_the_middle_of_a_job_wins(settings: Settings) -> None
         assert "beacon" not in text
         stats = as_object(await stage.http.get("/api/admin/stats"))
         assert (stats["examples"], stats["scenes"]) == (3, 3)
+
+
+async def staged(stage: Running) -> int:
+    async with stage.services.database.read() as session:
+        return await session.scalar(select(func.count()).select_from(Example)) or 0
+
+
+async def test_a_try_without_an_embedder_leaves_no_examples(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "_AWAY_SECONDS", (0.0, 0.0))
+    embedder = WatchedEmbedder()
+    embedder.failure = UnavailableError("embedder_unavailable", "away")
+    async with running(settings, embedder=embedder) as stage:
+        with capture_logs() as logs:
+            await started(stage)
+
+            def tries() -> int:
+                return [each["event"] for each in logs].count("indexing_interrupted")
+
+            await until(lambda: tries() > 2)
+            monkeypatch.setattr(indexing, "_AWAY_SECONDS", (30.0, 60.0))
+            done = tries()
+            await until(lambda: tries() > done)  # one may have begun before
+            await until_rested(stage)
+        assert await staged(stage) == 0
+        embedder.failure = None
+        await stage.http.post("/api/admin/characters/ben/reindex")  # waits for nothing
+        assert (await stage.indexed("ben"))["status"] == "ready"
+        assert await staged(stage) == 3
+
+
+async def until_rested(stage: Running) -> None:
+    """Until the job is left alone for at least half a minute."""
+    async with asyncio.timeout(10):
+        while True:
+            async with stage.services.database.read() as session:
+                left = await seconds_to_next_job(session)
+            if left is not None and 20 < left <= 60:
+                return
+            await asyncio.sleep(0.01)

@@ -17,6 +17,8 @@ from app.search.jobs import (
     LEASE,
     Job,
     claim_job,
+    is_current,
+    postpone_job,
     renew_job,
     request_index,
     request_parts,
@@ -117,6 +119,22 @@ async def test_a_lease_holds_until_its_end(database: Database) -> None:
     assert 0 < left <= LEASE.total_seconds()
     await leave(database, id, -0.5)
     assert await claim(database) == Job(id, 1)
+
+
+async def test_of_two_workers_with_one_job_the_first_publishes(database: Database) -> None:
+    (id,) = await make_characters(database, 1)
+    async with database.write() as session:
+        await request_index(session, id)
+    slow = await claim(database)
+    await leave(database, id, -0.5)
+    quick = await claim(database)
+    assert slow == quick == Job(id, 1)
+    async with database.write() as session:
+        assert await postpone_job(session, id, 1, SPACE)
+    async with database.write() as session:
+        assert not await is_current(session, Job(id, 1))
+        assert not await postpone_job(session, id, 1, SPACE)
+    assert await claim(database) == Job(id, 2, background=True, is_named=True)
 
 
 async def test_the_time_is_the_database_s(database: Database) -> None:

@@ -13,7 +13,9 @@ from app.db.base import utc_now
 from app.db.ids import new_id
 from app.db.models import Character, Example, IndexJob, IndexSpace, StoredReplyIndex
 from app.search import outdated, spaces
-from app.search.jobs import claim_job, request_index, request_parts
+from app.search.index_draft import IndexDraft
+from app.search.jobs import Job, claim_job, request_index, request_parts
+from app.search.publishing import IndexPublisher
 from app.search.spaces import Space
 from app.settings import Settings
 from tests.app.embedders import WatchedEmbedder
@@ -181,6 +183,33 @@ async def test_each_format_keeps_its_own_reply_index(chosen: Settings, looking_o
                 assert [await mode(one), await mode(other)] == ["fused", "fused"]
 
 
+async def test_a_reply_index_serves_until_its_successor_though_another_embedder_came_last(
+    chosen: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(chosen, embedder=WatchedEmbedder(OLD)) as one:
+        await one.make_character()
+    async with running(chosen, embedder=WatchedEmbedder(NEW, 64)) as other:
+        await other.indexed("ben")
+        await other.upload(SCRIPT.replace("lighthouse", "beacon"))
+        await other.indexed("ben")
+    published: list[tuple[bool, bool]] = []
+    publish = IndexPublisher.publish
+
+    async def watched(
+        publisher: IndexPublisher, job: Job, draft: IndexDraft, *, more: bool
+    ) -> None:
+        published.append((draft.reply_index is not None, more))
+        await publish(publisher, job, draft, more=more)
+
+    async with running(chosen, embedder=WatchedEmbedder(OLD)) as one:
+        await one.indexed("ben")
+        monkeypatch.setattr(IndexPublisher, "publish", watched)
+        await one.upload(SCRIPT.replace("lighthouse", "candle"))
+        await one.indexed("ben")
+        assert published == [(True, False)]
+        assert await mode(one) == "fused"
+
+
 async def test_a_process_claims_only_what_it_can_make(stage: Running) -> None:
     ben = UUID((await stage.make_character())["id"])
     await stage.services.indexer.aclose()
@@ -222,10 +251,42 @@ async def test_jobs_for_a_space_without_a_process_are_given_up(stage: Running) -
     )
     for space, seen in ((gone, timedelta(minutes=11)), (alive, timedelta(minutes=9))):
         async with stage.services.database.write() as session:
-            session.add(IndexSpace(**space._asdict(), seen_at=utc_now() - seen))
+            session.add(IndexSpace(**space._asdict(), worked_at=utc_now() - seen))
             await request_parts(session, [ben], space)
         await look.look(first=True)
         assert await count(stage, IndexJob) == (0 if space is gone else 1)
+
+
+@pytest.mark.parametrize(
+    ("age", "lease", "space", "left"),
+    [
+        (11, None, "lacking", 0),
+        (11, -1, "lacking", 0),
+        (11, 45, "lacking", 0),  # it rests: its server is away
+        (11, 8, "lacking", 1),  # a worker does it
+        (9, None, "lacking", 1),
+        (11, None, "hashing:v1:256", 1),  # which has everything, and waits for nothing
+    ],
+)
+async def test_an_idle_job_of_another_space_does_not_block_for_ever(
+    stage: Running, age: int, lease: int | None, space: str, left: int
+) -> None:
+    ben = UUID((await stage.make_character())["id"])
+    await stage.services.indexer.aclose()
+    other = Space("other", "1")
+    until = None if lease is None else utc_now() + timedelta(seconds=lease)
+    async with stage.services.database.write() as session:
+        session.add(IndexSpace(**other._asdict(), worked_at=utc_now()))
+        await request_parts(session, [ben], other)
+        job = await session.get_one(IndexJob, ben)
+        job.created_at, job.lease_until = utc_now() - timedelta(minutes=age), until
+    look = outdated.OutdatedIndexes(
+        stage.services.database, Space.of(space), "reference", lambda: None
+    )
+    await look.look(first=True)
+    async with stage.services.database.read() as session:
+        jobs = (await session.scalars(select(IndexJob.embedder))).all()
+    assert jobs == (["other"] if left else ["lacking"])
 
 
 async def test_one_of_several_processes_looks(stage: Running) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Table
@@ -11,9 +12,8 @@ from app.blobs.content import Content
 from app.blobs.errors import BlobLostError, BlobUnavailableError
 from app.blobs.factory import create_stores
 from app.blobs.fields import CONTENT_FIELDS
-from app.blobs.repository import BlobRepository
 from app.blobs.service import Blobs
-from app.db.models import Blob
+from app.db.models import Blob, Character
 from app.db.session import Database
 from app.observability import Metrics
 from app.settings import Settings
@@ -46,7 +46,7 @@ class OutsideContents:
             values |= {field.content.key: content, field.blob.key: None}
         return list(values.values())
 
-    async def _read(self, content: Content, table: str, character: object) -> bytes | None:
+    async def _read(self, content: Content, table: str, character: UUID) -> bytes | None:
         try:
             return await self._blobs.read(content)
         except BlobUnavailableError as error:
@@ -55,17 +55,16 @@ class OutsideContents:
                 "says why. A backup without them would not be whole, so none was made."
             ) from error
         except BlobLostError as error:
-            if await self._is_discarded(content):
+            if await self._is_gone(character):
                 return None
             raise BackupError(
                 f"A content of {table} is missing or damaged where it is kept, that of the "
-                f"character {character}. Put the object back, or upload the picture again, or "
-                "delete the character. No backup was made."
+                f"character {character}. Where it was replaced while this backup ran, which takes "
+                "more than an hour then, begin again. Otherwise put the object back, or upload the "
+                "picture again, or delete the character. No backup was made."
             ) from error
 
-    async def _is_discarded(self, content: Content) -> bool:
-        """Return whether the content was given up since the snapshot of the backup."""
-        assert content.blob is not None  # noqa: S101 (the caller asks for objects only)
+    async def _is_gone(self, character: UUID) -> bool:
+        """Return whether the character was deleted since the snapshot of the backup."""
         async with self._database.read() as session:
-            row = (await BlobRepository(session).find([content.blob])).get(content.blob)
-        return row is None or row.character_id is None
+            return await session.get(Character, character) is None

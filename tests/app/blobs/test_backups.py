@@ -81,6 +81,33 @@ async def test_a_backup_without_its_files_is_none(database_url: str, tmp_path: P
         assert not file.exists()
 
 
+@pytest.mark.one_database
+async def test_a_picture_replaced_during_a_backup_of_an_hour_is_no_reason_to_leave_it_out(
+    database_url: str, tmp_path: Path
+) -> None:
+    settings = make_settings(database_url, tmp_path / "home", blobs=OUTSIDE)
+    file = tmp_path / "all.zip"
+    async with running(settings) as stage:
+        await stage.make_character()
+        await put(stage, BACKDROP)
+        loop = asyncio.get_running_loop()
+        steps: list[str] = []
+
+        async def replace() -> None:
+            await put(stage, BACKDROP, color="red")
+            await let_an_hour_pass(stage)
+            assert await stage.services.blobs.discard() == 2  # all of the one before
+
+        def on_progress(step: str, _: int, __: int) -> None:
+            if not steps:  # the snapshot is older than this
+                asyncio.run_coroutine_threadsafe(replace(), loop).result(30)
+            steps.append(step)
+
+        with pytest.raises(BackupError, match="begin again"):
+            await asyncio.to_thread(back_up, settings, file, on_progress)
+        assert not file.exists()
+
+
 async def test_what_is_deleted_during_a_backup_is_left_out(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -3,10 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 VLLM_VENV := .venv-vllm
 BIN := $(VENV)/bin
-# Tests that can run in parallel; the others run a model or a program that needs the machine alone.
+# Tests that can run in parallel; the others drive a browser or a model and need the machine alone.
 SIDE_BY_SIDE := not browser and not model and not slow and not vllm and not router
-# In parallel too, but by file: a browser and a service for each worker.
-IN_BROWSERS := browser and not model and not slow
 # Of these, the ones that need nothing but their own process; tests/conftest.py marks the others.
 FAST := $(SIDE_BY_SIDE) and not integration
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
@@ -26,8 +24,7 @@ ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
 	@$(BIN)/python -m pytest --numprocesses auto -m "$(SIDE_BY_SIDE)"
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "$(IN_BROWSERS)"
-	@$(BIN)/python -m pytest -m "(model or slow or router) and not vllm"
+	@$(BIN)/python -m pytest -m "not vllm and not ($(SIDE_BY_SIDE))"
 endif
 
 test-fast: $(VENV)/installed-dev ## the tests that need nothing but their own process, side by side

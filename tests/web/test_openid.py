@@ -198,7 +198,7 @@ def test_axe_finds_nothing(
     page.goto(f"/sign-up#{invite(page.request)}")
     page.locator(".door-other button").click()
     expect(account_link(page)).to_contain_text("Mara Brook")
-    page.wait_for_load_state()  # the way back from the provider is over
+    page.wait_for_url(f"{theatre.address}/")  # the account shows before the page loads anew
     page.goto("/account")
     expect(page.locator(".account-ways section")).to_have_count(2)
     found += violations(page)

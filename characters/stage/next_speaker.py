@@ -110,7 +110,8 @@ def choose_next(
 ) -> Choice:
     """Return who speaks next; there is at least one candidate.
 
-    The most likely one, or with a ``seed`` one drawn by its probability, always the same.
+    The most likely one, or with a ``seed`` one drawn by its probability, always the same: of those
+    who are called by name, if any.
     """
     features = features_of(state, transitions)
     probabilities = softmax({who: score_of(each, weights) for who, each in features.items()})
@@ -118,7 +119,9 @@ def choose_next(
         who = max(probabilities, key=lambda each: probabilities[each])
     else:
         chance = random.Random(seed)  # noqa: S311 (a game's)
-        [who] = chance.choices([*probabilities], [*probabilities.values()])
+        called = [who for who, each in features.items() if each["called"]]
+        drawn = called or [*probabilities]
+        [who] = chance.choices(drawn, [probabilities[each] for each in drawn])
     return Choice(who, _why(features, who, weights, state), probabilities)
 
 

@@ -54,11 +54,16 @@ async def purge_deleted(database: Database, before: datetime | None = None) -> N
 
 
 async def _purge_some(session: AsyncSession, until: datetime) -> bool:
-    """Purge a batch; return whether more may follow."""
+    """Purge a batch; return whether more may follow.
+
+    The conversation is locked, as by a turn that stores its reply at the same moment: that reply is
+    found here, or the turn finds the conversation gone.
+    """
     id = await session.scalar(
         select(Conversation.id)
         .where(Conversation.owner == NO_OWNER, Conversation.deleted_at < until)
         .limit(1)
+        .with_for_update()
     )
     if id is None:
         return False
@@ -67,9 +72,6 @@ async def _purge_some(session: AsyncSession, until: datetime) -> bool:
             select(Message.id).where(Message.conversation_id == id).limit(_AT_ONCE)
         )
     ]
-    if not messages:
-        await session.execute(delete(Conversation).where(Conversation.id == id))
-        return True
     await session.execute(
         update(Message)
         .where(Message.parent_id.in_(messages))
@@ -79,4 +81,6 @@ async def _purge_some(session: AsyncSession, until: datetime) -> bool:
     await session.execute(
         delete(Message).where(Message.id.in_(messages)).execution_options(synchronize_session=False)
     )
+    if len(messages) < _AT_ONCE:
+        await session.execute(delete(Conversation).where(Conversation.id == id))
     return True

@@ -6,6 +6,7 @@ import { focusOn, h, reconcile } from "../dom.js";
 import { languageOf, unmarked } from "../format.js";
 import { t } from "../i18n.js";
 import { hued } from "../monogram.js";
+import { promptSentences } from "../prompt/sentences.js";
 import { openReport } from "../report-dialog.js";
 import { pointText } from "../scene-label.js";
 import { complaints } from "./complaints.js";
@@ -150,7 +151,7 @@ export class ChatView {
 
   /** @param {MessageOut} message */
   async showPrompt(message) {
-    const { openPrompt } = await import("../prompt/prompt-view.js");
+    const [{ openPrompt }] = await Promise.all([import("../prompt/prompt-view.js"), promptSentences()]);
     await openPrompt(message, await this.ownNames(), this.signal);
   }
 

@@ -20,6 +20,9 @@ class _StageTexts:
     among: str
     private: str
     unnamed: str
+    whispers: str
+    whispers_to: str
+    alone: str
 
 
 _TEXTS: dict[Language, _StageTexts] = {
@@ -34,6 +37,9 @@ _TEXTS: dict[Language, _StageTexts] = {
         among="{name}与{names}同在场上。只写{name}自己的话，不要替别人说话。",
         private="只有{name}自己知道、不会轻易说出口的事：{note}",
         unnamed="旁人",
+        whispers="悄声",
+        whispers_to="悄声对{names}说",
+        alone="只有{names}知道：{text}",
     ),
     "en": _StageTexts(
         opens="On stage: {names}.",
@@ -47,6 +53,9 @@ _TEXTS: dict[Language, _StageTexts] = {
         "anyone else.",
         private="What {name} alone knows and does not readily say: {note}",
         unnamed="others",
+        whispers="whispers",
+        whispers_to="whispers to {names}",
+        alone="{names} alone: {text}",
     ),
 }
 
@@ -88,6 +97,18 @@ def learns(name: str, speaker: str, text: str, language: Language) -> str:
 def whispered(text: str, language: Language) -> str:
     """Return a line as those in the circle of a whisper have it in their prompts."""
     return _TEXTS[language].whisper.format(text=text)
+
+
+def whispers_to(names: Sequence[str], language: Language) -> str:
+    """Return how a play marks a whisper to these; to no one in particular where none is named."""
+    if not names:
+        return _TEXTS[language].whispers
+    return _TEXTS[language].whispers_to.format(names=join_names(names, language))
+
+
+def for_some_alone(text: str, names: Sequence[str], language: Language) -> str:
+    """Return a direction that only these know of."""
+    return _TEXTS[language].alone.format(names=join_names(names, language), text=text)
 
 
 def cue_line(name: str, language: Language) -> str:

@@ -14,6 +14,7 @@ from app.db.models.character import (
 )
 from app.db.models.character_text import CharacterText
 from app.db.models.conversation import Conversation, Message, MessagePrompt
+from app.db.models.count import ConversationCount, CountChange, KeptCount
 from app.db.models.favourite import Favourite
 from app.db.models.followed_turn import FollowedTurn
 from app.db.models.key import ApiKey, Login, ServerSecret
@@ -48,6 +49,8 @@ __all__ = [
     "CharacterScript",
     "CharacterText",
     "Conversation",
+    "ConversationCount",
+    "CountChange",
     "Erasure",
     "Example",
     "ExampleIndex",
@@ -56,6 +59,7 @@ __all__ = [
     "IndexJob",
     "IndexSpace",
     "Invitation",
+    "KeptCount",
     "KeyVector",
     "LegacyReplyIndex",
     "LikelihoodAudition",

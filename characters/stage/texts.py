@@ -20,6 +20,7 @@ class _StageTexts:
     among: str
     private: str
     unnamed: str
+    back: str
 
 
 _TEXTS: dict[Language, _StageTexts] = {
@@ -34,6 +35,7 @@ _TEXTS: dict[Language, _StageTexts] = {
         among="{name}与{names}同在场上。只写{name}自己的话，不要替别人说话。",
         private="只有{name}自己知道、不会轻易说出口的事：{note}",
         unnamed="旁人",
+        back="回到剧本：第{line}句，共{lines}句。",
     ),
     "en": _StageTexts(
         opens="On stage: {names}.",
@@ -47,6 +49,7 @@ _TEXTS: dict[Language, _StageTexts] = {
         "anyone else.",
         private="What {name} alone knows and does not readily say: {note}",
         unnamed="others",
+        back="Back to the script, at line {line} of {lines}.",
     ),
 }
 
@@ -77,6 +80,11 @@ def leaves(name: str, language: Language) -> str:
 def passed_on(names: Sequence[str], speaker: str, language: Language) -> str:
     """Return the direction that says who is informed, without what."""
     return _TEXTS[language].passed_on.format(names=join_names(names, language), speaker=speaker)
+
+
+def back_to_script(line: int, lines: int, language: Language) -> str:
+    """Return the direction by which a scene returns to its script, at a line counted from 1."""
+    return _TEXTS[language].back.format(line=line, lines=lines)
 
 
 def learns(name: str, speaker: str, text: str, language: Language) -> str:

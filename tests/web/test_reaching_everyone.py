@@ -27,7 +27,7 @@ def test_both_languages_say_everything(page: Page) -> None:
     missing = page.evaluate(
         """async () => {
           const all = async (code) => {
-            const places = ["", "account/", "admin/", "house/", "sharing/", "upload/"];
+            const places = ["", "account/", "admin/", "house/", "scene/", "sharing/", "upload/"];
             const files = places.map((at) => `/static/js/${at}${code}.js`);
             const parts = await Promise.all(files.map((file) => import(file)));
             return Object.assign({}, ...parts.map((part) => part[code]));

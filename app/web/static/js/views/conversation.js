@@ -2,6 +2,7 @@
 
 import { get } from "../api.js";
 import { ChatView } from "../chat/chat-view.js";
+import { sceneSentences } from "../scene/sentences.js";
 import { knownStatus } from "../status.js";
 
 /** @import { ConversationOut } from "../types.js" */
@@ -14,5 +15,6 @@ import { knownStatus } from "../status.js";
 export const conversation = (turns) => async ({ id }, signal) => {
   /** @type {[ConversationOut, import("../types.js").ServiceStatus]} */
   const [state, service] = await Promise.all([get(`/api/conversations/${encodeURIComponent(id)}`, signal), knownStatus()]);
+  if (state.scene) await sceneSentences();
   return new ChatView(state, { service, turns, signal }).view();
 };

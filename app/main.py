@@ -72,6 +72,7 @@ from app.settings import ServerSettings, Settings
 from app.stage.endpoints import router as stages
 from app.turns.endpoints import router as chat
 from app.turns.example_endpoints import router as example_scenes
+from app.turns.scene_endpoints import router as scenes
 from app.turns.stage_endpoints import router as stage_turns
 from app.turns.summary_endpoints import router as summaries
 from app.turns.turn_endpoints import router as following
@@ -94,6 +95,7 @@ _ROUTERS = (
     chat,
     stages,
     stage_turns,
+    scenes,
     following,
     example_scenes,
     summaries,

@@ -34,7 +34,7 @@ from app.db.models.reply_index import (
 from app.db.models.report import ModerationFinding, Report, ReportEntry, WithheldText
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
-from app.db.models.stage import Participant, StageLine
+from app.db.models.stage import Participant, StagedScene, StageLine
 from app.db.models.user_persona import UserPersona
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "SignUpCount",
     "SpeakerLines",
     "StageLine",
+    "StagedScene",
     "StoredCard",
     "StoredLorebook",
     "StoredMemory",

@@ -3,6 +3,7 @@
 import { get } from "../api.js";
 import { ChatView } from "../chat/chat-view.js";
 import { chatSentences } from "../chat/sentences.js";
+import { sceneSentences } from "../scene/sentences.js";
 import { knownStatus } from "../status.js";
 
 /** @import { ConversationOut } from "../types.js" */
@@ -15,5 +16,6 @@ import { knownStatus } from "../status.js";
 export const conversation = (turns) => async ({ id }, signal) => {
   /** @type {[ConversationOut, import("../types.js").ServiceStatus, void]} */
   const [state, service] = await Promise.all([get(`/api/conversations/${encodeURIComponent(id)}`, signal), knownStatus(), chatSentences()]);
+  if (state.scene) await sceneSentences();
   return new ChatView(state, { service, turns, signal }).view();
 };

@@ -19,6 +19,8 @@ const scripts = later(async () => {
   return ways.behindTheDoor(view.scripts);
 });
 const script = later(async () => (await import("./views/script.js")).script);
+const learnParts = later(async () => (await import("./views/learn-parts.js")).learnParts);
+const learnPart = later(async () => (await import("./views/learn-part.js")).learnPart);
 const conversation = later(async () => {
   const [view, chat] = await Promise.all([import("./views/conversation.js"), import("./chat/turn.js")]);
   return view.conversation(new chat.RunningTurns());
@@ -59,6 +61,8 @@ const router = new Router(
     [/^\/conversations\/(?<id>[^/]+)$/, conversation],
     [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
+    [/^\/scripts\/(?<id>[^/]+)\/rehearse$/, learnParts],
+    [/^\/scripts\/(?<id>[^/]+)\/rehearse\/(?<part>[^/]+)$/, learnPart],
     [/^\/upload$/, upload],
     [/^\/sign-in$/, signIn],
     [/^\/sign-up$/, signUp],

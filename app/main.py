@@ -62,6 +62,7 @@ from app.openapi import install_openapi
 from app.own_data.endpoints import admin_router as erasure_admin
 from app.own_data.endpoints import router as own_data
 from app.quotas.clock import Clock
+from app.rehearsal.endpoints import router as rehearsals
 from app.reports.admin_endpoints import router as admin_reports
 from app.reports.endpoints import router as reports
 from app.scene_memories.endpoints import router as scene_memories
@@ -80,6 +81,7 @@ from app.web.endpoints import router as web
 from retrieval.embedding.port import Embedder
 
 _ROUTERS = (
+    rehearsals,
     scripts,
     imports,
     favourites,
@@ -138,7 +140,8 @@ def create_app(
     """Return the application; its database must be migrated (``app.db.migrate.upgrade``).
 
     ``on_engine`` is called with each status of the starting engine; ``engine`` and ``embedder``
-    replace the ones of the settings, and ``clock`` the one that quotas count by. Starting raises
+    replace the ones of the settings, and ``clock`` the one that quotas and rehearsals
+    go by. Starting raises
     :class:`~app.access.AccessSetupError`, and the errors of an embedder or an engine that cannot be
     made from the settings.
     """

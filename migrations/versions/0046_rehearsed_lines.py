@@ -1,6 +1,6 @@
 """rehearsed_lines
 
-Revision: 0046, after 0040.
+Revision: 0046, after 0045.
 
 How well people know the lines of the parts that they learn.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0046"
-down_revision = "0040"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 

@@ -83,6 +83,26 @@ def test_twelve_lines_of_ambrose_are_learnt(page: Page) -> None:
     expect(page.locator(".learn-cue")).to_contain_text("Driver wanted, winter season")
     expect(page.locator(".learn-own")).not_to_contain_text("shoulders")
 
+    learn_the_first_three(page, box, lines)
+    for line in lines[3:]:
+        expect(page.locator(".learn-own")).to_have_count(line["number"])
+        say(page, line["text"])
+        if line is not lines[-1]:
+            page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Curtain")
+    expect(page.locator(".learn-counts")).to_have_text("12 lines · 10 word perfect · 2 to go over")
+    go_over_two(page, lines)
+    # It goes on where something is not known yet.
+    expect(page.get_by_label("Begin with")).not_to_have_value("1")
+
+    page.get_by_role("button", name="Start over").click()
+    page.get_by_role("dialog").get_by_role("button", name="Start over").click()
+    expect(page.locator(".progress-text")).to_have_text(re.compile(r"^0 of \d+ known$"))
+
+
+def learn_the_first_three(page: Page, box: Locator, lines: list[dict[str, Any]]) -> None:
+    """One right, one wrong, one prompted."""
     say(page, FIRST.lower().replace(",", ""))
     expect(page.get_by_role("status").filter(has_text="Word perfect.")).to_be_visible()
     expect(page.locator(".learn-count")).to_have_text(re.compile(r"^1 of \d+ known$"))
@@ -113,15 +133,9 @@ def test_twelve_lines_of_ambrose_are_learnt(page: Page) -> None:
     expect(page.get_by_role("status").filter(has_text="with some help")).to_be_visible()
     page.keyboard.press("Enter")
 
-    for line in lines[3:]:
-        expect(page.locator(".learn-own")).to_have_count(line["number"])
-        say(page, line["text"])
-        if line is not lines[-1]:
-            page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Curtain")
-    expect(page.locator(".learn-counts")).to_have_text("12 lines · 10 word perfect · 2 to go over")
 
+def go_over_two(page: Page, lines: list[dict[str, Any]]) -> None:
+    """The lines that were stumbled over, until both are known."""
     page.get_by_role("button", name="Go over 2 lines again").click()
     expect(page.locator(".learn-own")).to_have_count(1)
     say(page, SECOND)
@@ -131,12 +145,6 @@ def test_twelve_lines_of_ambrose_are_learnt(page: Page) -> None:
     expect(page.locator(".learn-counts")).to_have_text("2 lines · 2 word perfect")
     page.get_by_role("button", name="Back to the part").click()
     expect(page.locator(".progress-text")).to_have_text(re.compile(r"^12 of \d+ known$"))
-    # It goes on where something is not known yet.
-    expect(page.get_by_label("Begin with")).not_to_have_value("1")
-
-    page.get_by_role("button", name="Start over").click()
-    page.get_by_role("dialog").get_by_role("button", name="Start over").click()
-    expect(page.locator(".progress-text")).to_have_text(re.compile(r"^0 of \d+ known$"))
 
 
 def test_lines_that_are_due_are_gone_over(page: Page) -> None:
@@ -210,8 +218,8 @@ SPEECH = """
     start() {
       window.listeningIn = this.lang;
       setTimeout(() => {
-        const heard = Object.assign([{ transcript: "no advert worth answering" }], { isFinal: true });
-        this.dispatchEvent(Object.assign(new Event("result"), { results: [heard] }));
+        const heard = [Object.assign([{ transcript: "no advert worth" }], { isFinal: true })];
+        this.dispatchEvent(Object.assign(new Event("result"), { results: heard }));
         this.dispatchEvent(new Event("end"));
       }, 0);
     }
@@ -235,7 +243,7 @@ def test_others_are_heard_and_a_line_is_spoken(page: Page) -> None:
     box = page.get_by_label("Your line", exact=True)
     expect(box).to_be_focused()
     page.get_by_role("button", name="Speak").click()
-    expect(box).to_have_value("no advert worth answering")
+    expect(box).to_have_value("no advert worth")
     assert page.evaluate("window.listeningIn") == "en-GB"
     expect(box).to_be_focused()
 

@@ -6,7 +6,9 @@ import { focusOn, h, reconcile } from "../dom.js";
 import { languageOf, unmarked } from "../format.js";
 import { t } from "../i18n.js";
 import { hued } from "../monogram.js";
+import { promptSentences } from "../prompt/sentences.js";
 import { openReport } from "../report-dialog.js";
+import { sceneMeter } from "../scene/meter.js";
 import { pointText } from "../scene-label.js";
 import { complaints } from "./complaints.js";
 import { composer } from "./composer.js";
@@ -71,6 +73,7 @@ export class ChatView {
       onStop: () => this.store.stop(),
     });
     this.complain = complaints(this.composer, signal);
+    this.meter = state.scene && sceneMeter(state, { onBack: () => this.store.backToScript() });
     const isOperator = !service.admin_required || service.signed_in;
     /** @type {Acts["prompt"]} */
     const prompt = isOperator ? (message) => this.showPrompt(message) : null;
@@ -126,7 +129,7 @@ export class ChatView {
       }),
       this.pointBar.node,
       h("div", { class: "stage-floor" }, this.scroller.node, this.panel.node),
-      this.announcer, this.composer.node);
+      this.announcer, this.meter ? h("div", { class: "stage-foot" }, this.meter.node, this.composer.node) : this.composer.node);
     listenForKeys({ stop: () => store.stop(), search: openSearch, write: () => this.composer.focus(), signal: this.signal });
     store.resumeWatching();
     this.draw();
@@ -150,7 +153,7 @@ export class ChatView {
 
   /** @param {MessageOut} message */
   async showPrompt(message) {
-    const { openPrompt } = await import("../prompt/prompt-view.js");
+    const [{ openPrompt }] = await Promise.all([import("../prompt/prompt-view.js"), promptSentences()]);
     await openPrompt(message, await this.ownNames(), this.signal);
   }
 
@@ -284,6 +287,7 @@ export class ChatView {
     if (!isIdle) items.push({ key: "live", signature: this.live.serial, render: () => this.live.node });
     reconcile(this.list, items);
     this.list.classList.toggle("is-busy", !isIdle);
+    this.meter?.update(state);
     this.openers.show(isIdle && !state.earlier && !state.is_stage && messages.every(({ role }) => role !== "user"));
     this.scroller.keepEnd();
   }

@@ -28,7 +28,7 @@ export class Controls {
       spellcheck: "false", placeholder: t("learn.your_line_hint"), enterkeyhint: "done",
     });
     this.field = h("div", {}, h("label", { class: "visually-hidden", for: id }, t("learn.your_line")), this.input);
-    this.status = h("p", { class: "learn-status", role: "status" });
+    this.status = h("p", { class: "learn-status visually-hidden", role: "status" });
     this.buttons = h("div", { class: "learn-buttons" });
     this.keys = h("p", { class: "learn-keys" });
     this.node = h("form", { class: "learn-bar", on: { submit: (event) => this.submitted(event), keydown: (event) => this.pressed(event) } },
@@ -61,9 +61,10 @@ export class Controls {
     }
   }
 
-  /** @param {string} text */
-  say(text) {
+  /** @param {string} text @param {{seen?: boolean}} [options] seen: false where the scene shows it as well */
+  say(text, { seen = true } = {}) {
     this.status.textContent = text;
+    this.status.classList.toggle("visually-hidden", !seen || text === "");
   }
 
   /** Draws what can be done now. @param {Stage} stage @param {{focus?: boolean}} [options] */

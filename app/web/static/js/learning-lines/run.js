@@ -131,7 +131,7 @@ export class Run {
     if (!this.line || this.prompts >= 3) return;
     this.prompts += 1;
     this.wait();
-    this.controls.say(t("learn.prompted", { text: ["", this.line.words, this.line.more, this.line.text][this.prompts] }));
+    this.controls.say(t("learn.prompted", { text: ["", this.line.words, this.line.more, this.line.text][this.prompts] }), { seen: false });
   }
 
   /** @param {string} typed */
@@ -163,6 +163,7 @@ export class Run {
       this.transcript.marked(done);
       this.controls.show("marked");
       this.controls.say(resultText(done, { prompted: prompted === "all", counts: !isSecond }));
+      this.transcript.reveal();
     } catch (error) {
       this.controls.show("saying");
       this.fail(error);

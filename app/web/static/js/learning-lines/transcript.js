@@ -65,13 +65,17 @@ export class Transcript {
     reveal(this.slot);
   }
 
+  /** Scrolls to the place of the line, after the controls have grown. */
+  reveal() {
+    reveal(this.slot);
+  }
+
   /** The line, marked. @param {AttemptOut} done */
   marked(done) {
     fill(this.slot,
       h("p", { class: "play-speaker" }, this.name),
       h("p", { class: "learn-words" }, done.pieces.map(piece)));
     this.slot.classList.add(done.wrong === 0 ? "is-right" : "is-wrong");
-    reveal(this.slot);
   }
 
   /** Takes the marks away, to try again. */
@@ -90,7 +94,7 @@ function piece({ text, mark }) {
   return [h("mark", { class: "learn-missed" }, said, words), rest];
 }
 
-/** Above the controls at the foot of the page. @param {HTMLElement} node */
+/** Scrolls it above the controls at the foot of the page. @param {HTMLElement} node */
 function reveal(node) {
   if (node.isConnected) node.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
 }

@@ -55,7 +55,7 @@ def test_no_sentence_has_a_number_beside_a_noun_in_the_plural_alone(page: Page) 
     page.goto("/")
     found = page.evaluate(
         """async () => {
-          const places = ["", "account/", "admin/", "docs/", "house/", "sharing/", "upload/"];
+          const places = ["", "account/", "admin/", "docs/", "house/", "sharing/", "stage/", "upload/"];
           const files = places.map((at) => `/static/js/${at}en.js`);
           const parts = await Promise.all(files.map((file) => import(file)));
           const en = Object.assign({}, ...parts.map(({ en }) => en));

@@ -97,8 +97,6 @@ export const en = {
   "chat.stopped": "Stopped.",
   "chat.tools": "Message actions",
   "chat.unanswered": "No reply yet.",
-  "chat.whispered": "whispered",
-  "chat.whispered_to": "whispered to {names}",
   "chat.you": "You",
 
   close: "Close",
@@ -243,16 +241,6 @@ export const en = {
   "error.turn_in_progress": "A reply is still being spoken here. Stop it or wait for its end.",
   "error.admin_key_needed": "That needs the admin key.",
   "error.audition_running": "Another character’s audition is running. Try again when it is over.",
-  "error.not_a_stage": "Only one character is here. Let another enter first.",
-  "error.on_stage": "Already on stage.",
-  "error.not_on_stage": "Nobody on stage goes by that name.",
-  "error.nobody_on_stage": "The stage is empty. Let a character enter.",
-  "error.stage_full": "The stage is full: it has room for eight.",
-  "error.participant_not_found": "Nobody in this cast goes by that name.",
-  "error.user_watches": "You are in the audience. Change your role to take part.",
-  "error.role_without_part": "Who directs or watches plays no part.",
-  "error.not_a_line": "Only a line spoken here can be passed on.",
-  "error.stage_has_no_summary": "A stage has no summary: each of its characters knows something else.",
   "error.nothing_to_summarize": "There is nothing to sum up yet: the newest lines stay as they are.",
   "error.too_few_lines": "{lines, line is|lines are} too few to hide some of them; it takes {least}.",
   "error.unexpected": "Something unexpected went wrong. Reload the page and try again.",
@@ -391,6 +379,7 @@ export const en = {
   "memory.text": "Earlier lines of this conversation come back when they matter.",
   "memory.unused": "Not in use: it is of another branch, or of a later point in time.",
 
+  "menu.enter": "Let someone enter …",
   "menu.label": "More",
   "menu.print": "Print, or save as PDF",
   "menu.save_markdown": "Save as Markdown",
@@ -773,6 +762,9 @@ export const en = {
   "speakers.hint": "Choose several to make several characters. One person with several names: merge the names first.",
   "speakers.hint_stored": "Choose several to make several characters.",
   "speakers.legend": "Who becomes a character?",
+
+  "stage.bring": "Bring others on",
+  "stage.open": "Put a cast on stage",
 
   "start.more": "Part and point in time",
   "start.part": "Whom do you play?",

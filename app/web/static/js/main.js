@@ -35,6 +35,7 @@ const mine = later(async () => {
   return ways.behindTheDoor(view.mine);
 });
 const edit = later(async () => (await import("./views/edit.js")).edit);
+const opening = later(async () => (await import("./stage/opening-view.js")).opening);
 const withLink = later(async () => (await import("./views/with.js")).withView());
 const account = later(async () => (await import("./views/account.js")).account);
 const myData = later(async () => (await import("./views/my-data.js")).myDataView);
@@ -57,6 +58,7 @@ const router = new Router(
     [/^\/mine$/, mine],
     [/^\/with$/, withLink],
     [/^\/conversations\/(?<id>[^/]+)$/, conversation],
+    [/^\/stage$/, opening],
     [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
     [/^\/upload$/, upload],

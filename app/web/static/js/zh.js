@@ -100,8 +100,6 @@ export const zh = {
   "chat.stopped": "已停止。",
   "chat.tools": "消息操作",
   "chat.unanswered": "还没有得到回答。",
-  "chat.whispered": "耳语",
-  "chat.whispered_to": "对{names}耳语",
   "chat.you": "你",
 
   close: "关闭",
@@ -305,16 +303,6 @@ export const zh = {
   "error.uploads_closed": "这里只有作者和管理员可以上传剧本、创建角色。",
   "error.admin_key_needed": "这需要管理密钥。",
   "error.audition_running": "另一个角色正在试戏，请等它结束。",
-  "error.not_a_stage": "这里只有一个角色，请先让另一个角色上场。",
-  "error.on_stage": "已经在台上了。",
-  "error.not_on_stage": "台上没有叫这个名字的角色。",
-  "error.nobody_on_stage": "台上没有人，请先让角色上场。",
-  "error.stage_full": "台上已满：最多八个角色。",
-  "error.participant_not_found": "演员表里没有这个角色。",
-  "error.user_watches": "你现在是观众，换个身份才能参与。",
-  "error.role_without_part": "导演和观众不扮演角色。",
-  "error.not_a_line": "只能转告这里说过的台词。",
-  "error.stage_has_no_summary": "多人同台没有概要：每个角色知道的都不一样。",
   "error.nothing_to_summarize": "还没有什么可概括的：最近几句会保留原样。",
   "error.too_few_lines": "只有 {lines} 句台词，藏起一些就不够了；至少要 {least} 句。",
   "error.unexpected": "出现了意料之外的问题，请刷新页面后再试。",
@@ -458,6 +446,7 @@ export const zh = {
   "memory.text": "这次对话里早先说过的话，用得着时会被想起。",
   "memory.unused": "没有采用：它属于另一个分支，或更晚的时间点。",
 
+  "menu.enter": "请人上场……",
   "menu.label": "更多",
   "menu.print": "打印或存为 PDF",
   "menu.save_markdown": "存为 Markdown",
@@ -839,6 +828,9 @@ export const zh = {
   "speakers.hint": "可以选几个，创建几个角色。同一个人有几个名字时，请先合并。",
   "speakers.hint_stored": "可以选几个，创建几个角色。",
   "speakers.legend": "让谁成为角色？",
+
+  "stage.bring": "请别人一同登台",
+  "stage.open": "搭一台戏",
 
   "start.more": "扮演谁，在什么时候",
   "start.part": "你扮演谁？",

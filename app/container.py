@@ -57,6 +57,7 @@ from app.stage.director import Director
 from app.turns.admission import Admission
 from app.turns.memory import Memory
 from app.turns.prompt_builder import PromptBuilder
+from app.turns.scene_matcher import SceneMatcher
 from app.turns.screening import ReplyScreening
 from app.turns.service import TurnService
 from app.turns.summaries import Summarizer
@@ -220,6 +221,7 @@ async def build_services(
             quotas,
             moderation,
             director,
+            SceneMatcher(search.queries),
         ),
         screening=screening,
         completions=CompletionService(

@@ -55,7 +55,7 @@ from app.http.guard import FORM_FIELD_BYTES, FORM_FIELDS, FORM_FILES
 from app.http.head_limit import HeadLimitMiddleware
 from app.http.request_log import RequestLogMiddleware
 from app.lorebooks.endpoints import router as lorebooks
-from app.maintenance import discard_backups_hourly, maintain_hourly
+from app.maintenance import discard_backups_hourly, fold_counts_often, maintain_hourly
 from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openapi import install_openapi
@@ -72,6 +72,7 @@ from app.settings import ServerSettings, Settings
 from app.stage.endpoints import router as stages
 from app.turns.endpoints import router as chat
 from app.turns.example_endpoints import router as example_scenes
+from app.turns.scene_endpoints import router as scenes
 from app.turns.stage_endpoints import router as stage_turns
 from app.turns.summary_endpoints import router as summaries
 from app.turns.turn_endpoints import router as following
@@ -94,6 +95,7 @@ _ROUTERS = (
     chat,
     stages,
     stage_turns,
+    scenes,
     following,
     example_scenes,
     summaries,
@@ -220,6 +222,9 @@ async def _running(services: Services) -> AsyncIterator[None]:
         services.scene_memory_worker.start()
         services.audition_worker.start()
         tasks.append(asyncio.create_task(maintain_hourly(services, stopping), name="maintenance"))
+        if services.database.dialect == "postgresql":
+            folding = fold_counts_often(services, stopping)
+            tasks.append(asyncio.create_task(folding, name="folding-counts"))
     if server.is_web:
         discarding = discard_backups_hourly(services, stopping)
         tasks.append(asyncio.create_task(discarding, name="discarding-backups"))

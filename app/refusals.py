@@ -255,6 +255,7 @@ _NAMED: Mapping[str, tuple[Refusal, ...]] = {
     ),
     "lorebook_id": (Refusal(404, "lorebook_not_found", "the character has no such lorebook"),),
     "position": (Refusal(404, "scene_not_found", "the scripts have fewer scenes"),),
+    "number": (Refusal(404, "scene_not_found", "the script has no scene of this number"),),
     "content": (
         Refusal(413, "message_too_long", "the message has more characters than it may"),
         Refusal(422, "empty_message", "the message is empty"),

@@ -34,6 +34,7 @@ from app.db.models import (
     Report,
     ReportEntry,
     SceneMemoryJob,
+    StagedScene,
     StageLine,
     StoredCard,
     StoredLorebook,
@@ -166,6 +167,14 @@ async def add_rows(stage: Running, character: UUID, conversation: UUID) -> None:
                     note=f"hides {WORD}",
                 ),
                 StageLine(message_id=message, kind="line", reason={"why": WORD}),
+                StagedScene(
+                    conversation_id=conversation,
+                    script_title=WORD,
+                    number=1,
+                    title=WORD,
+                    part=WORD,
+                    lines=[[WORD, WORD, [], None]],
+                ),
                 FollowedTurn(
                     turn_id=new_id(), conversation_id=conversation, failure={"message": WORD}
                 ),

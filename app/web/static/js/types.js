@@ -45,6 +45,9 @@
  *   owner: Owner, characters: number}} AdminScript
  * @typedef {{number: number, row: number, part: string|null, heading: string|null, episode: string|null,
  *   lines: LineOut[], directions: DirectionOut[]}} SceneOut
+ * @typedef {{number: number, row: number, part: string|null, heading: string|null, episode: string|null,
+ *   lines: LineOut[], directions: DirectionOut[], parts: ScenePartOut[]}} SceneWithParts
+ * @typedef {{speaker: string, lines: number, character: CharacterRef|null}} ScenePartOut
  * @typedef {{at: number, text: string}} DirectionOut
  * @typedef {{items: PrintedRowOut[], next_cursor: string|null}} PrintedPageOut
  * @typedef {{kind: "heading"|"line"|"direction"|"rejected", row: number, text: string, speaker: string,
@@ -170,9 +173,12 @@
  *   user_role: "persona"|"speaker"|"director"|"watching", user_name: string,
  *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, last_line: string,
  *   excerpt: string|null, created_at: string, updated_at: string, participants: ParticipantOut[],
- *   summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
+ *   scene: SceneState|null, summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
  *   writing: string|null}} ConversationOut
  * @typedef {{id: string|null, slug: string|null, name: string, avatar: string|null, on_stage: boolean, note: string}} ParticipantOut
+ * @typedef {{script: string|null, script_title: string, scene: number, title: string, part: string, line: number,
+ *   lines: number, drift: number, on_script: boolean, ended: boolean}} SceneState
+ * @typedef {{line: number, text: string}} NextLine
  * @typedef {{id: string, slug: string|null, name: string}} StageSpeaker
  * @typedef {{kind: "line"|"direction"|"enters"|"leaves"|"told", speaker: StageSpeaker|null, circle: string[]|null,
  *   about: string|null, reason: Record<string, unknown>|null}} StageLineOut

@@ -2,6 +2,7 @@
 
 import { confirm } from "../dialogs.js";
 import { t } from "../i18n.js";
+import { promptSentences } from "../prompt/sentences.js";
 import { openReport } from "../report-dialog.js";
 import { copyText } from "./copy-text.js";
 import { echoOf } from "./echo.js";
@@ -35,7 +36,7 @@ export function actsOf(view, service) {
 export function promptAct(view, service) {
   if (service.admin_required && !service.signed_in) return null;
   return async (message) => {
-    const { openPrompt } = await import("../prompt/prompt-view.js");
+    const [{ openPrompt }] = await Promise.all([import("../prompt/prompt-view.js"), promptSentences()]);
     await openPrompt(message, await view.ownNames(message), view.signal);
   };
 }

@@ -5,6 +5,7 @@ import { focusOn, h, reconcile } from "../dom.js";
 import { languageOf, unmarked } from "../format.js";
 import { t } from "../i18n.js";
 import { hued } from "../monogram.js";
+import { sceneMeter } from "../scene/meter.js";
 import { pointText } from "../scene-label.js";
 import { actsOf, introduce, printAll, promptAct } from "./acts.js";
 import { complaints } from "./complaints.js";
@@ -69,6 +70,7 @@ export class ChatView {
       onStop: () => this.store.stop(),
     });
     this.complain = complaints(this.composer, signal);
+    this.meter = state.scene && sceneMeter(state, { onBack: () => this.store.backToScript() });
     this.panel = examplesPanel((message) => this.ownNames(message), promptAct(this, service));
     this.earlier = earlierButton(() => this.loadEarlier());
     this.list = h("ol", { class: "speeches", "aria-label": t("chat.log", { name }) });
@@ -100,7 +102,7 @@ export class ChatView {
       this.head(),
       this.bar(),
       h("div", { class: "stage-floor" }, this.scroller.node, this.panel.node),
-      this.announcer, this.composer.node);
+      this.announcer, this.meter ? h("div", { class: "stage-foot" }, this.meter.node, this.composer.node) : this.composer.node);
     listenForKeys({ stop: () => store.stop(), search: openSearch, write: () => this.composer.focus(), signal: this.signal });
     store.resumeWatching();
     this.draw();
@@ -287,6 +289,7 @@ export class ChatView {
     if (!isIdle) items.push({ key: "live", signature: this.live.serial, render: () => this.live.node });
     reconcile(this.list, items);
     this.list.classList.toggle("is-busy", !isIdle);
+    this.meter?.update(state);
     this.openers.show(isIdle && !state.earlier && !state.is_stage && messages.every(({ role }) => role !== "user"));
     this.scroller.keepEnd();
   }

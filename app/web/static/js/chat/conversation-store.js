@@ -202,6 +202,11 @@ export class ConversationStore {
     this.events.changed();
   }
 
+  /** Returns to the moment of the scene nearest to what was said since it strayed. */
+  backToScript() {
+    return this.change(() => post(`${this.path}/back-to-script`));
+  }
+
   /** @param {string} id */
   activate(id) {
     return this.change(() => post(`${this.path}/messages/${id}/activate`), id);

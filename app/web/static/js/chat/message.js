@@ -4,6 +4,7 @@ import { fill, focusOn, h, uniqueId } from "../dom.js";
 import { languageOf, milliseconds, moment, number } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
+import { isScripts, scriptBeside } from "../scene/beside.js";
 import { timeBeside } from "./days.js";
 import { echoMark } from "./echo-mark.js";
 import { markdown } from "./markdown.js";
@@ -72,6 +73,7 @@ async function markEcho(message, margin, acts) {
 /** @param {MessageOut} message @param {boolean} isLast @param {Acts} acts */
 function remark(message, isLast, acts) {
   if (message.role === "user") {
+    if (isScripts(message)) return scriptBeside(message);
     return isLast && h("p", { class: "speech-remark" }, t("chat.unanswered"), " ",
       h("button", { class: "button", type: "button", on: { click: () => acts.regenerate(message) } }, t("retry")));
   }

@@ -36,8 +36,6 @@ export const en = {
   "chat.stop_hint": "Stop (Esc)",
   "chat.tools": "Message actions",
   "chat.unanswered": "No reply yet.",
-  "chat.whispered": "whispered",
-  "chat.whispered_to": "whispered to {names}",
 
   "details.at": "Written",
   "details.error": "What happened",
@@ -82,6 +80,7 @@ export const en = {
   "memory.text": "Earlier lines of this conversation come back when they matter.",
   "memory.unused": "Not in use: it is of another branch, or of a later point in time.",
 
+  "menu.enter": "Let someone enter …",
   "menu.label": "More",
   "menu.print": "Print, or save as PDF",
   "menu.save_markdown": "Save as Markdown",

@@ -34,8 +34,6 @@ export const zh = {
   "chat.stop_hint": "停止（Esc）",
   "chat.tools": "消息操作",
   "chat.unanswered": "还没有得到回答。",
-  "chat.whispered": "耳语",
-  "chat.whispered_to": "对{names}耳语",
 
   "details.at": "写于",
   "details.error": "服务器的说明",
@@ -80,6 +78,7 @@ export const zh = {
   "memory.text": "这次对话里早先说过的话，用得着时会被想起。",
   "memory.unused": "没有采用：它属于另一个分支，或更晚的时间点。",
 
+  "menu.enter": "请人上场……",
   "menu.label": "更多",
   "menu.print": "打印或存为 PDF",
   "menu.save_markdown": "存为 Markdown",

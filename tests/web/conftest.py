@@ -62,6 +62,13 @@ class PageOptions(TypedDict, total=False):
 OpenPage = Callable[[Unpack[PageOptions]], Page]
 
 
+def dictionaries(language: Literal["en", "zh"]) -> list[str]:
+    """Return the addresses of a language's modules of sentences, each feature's after the first."""
+    scripts = _ROOT / "app/web/static/js"
+    files = [scripts / f"{language}.js", *sorted(scripts.glob(f"*/{language}.js"))]
+    return [f"/static/js/{file.relative_to(scripts)}" for file in files]
+
+
 def wait_for(
     page: Page, address: str, is_so: Callable[[dict[str, Any]], object], seconds: float = 30
 ) -> None:

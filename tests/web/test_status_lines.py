@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.web.conftest import Offbook, OpenPage
+from tests.web.conftest import Offbook, OpenPage, dictionaries
 from tests.web.test_talking import begin, breathe_out, say, speaking
 
 pytestmark = pytest.mark.browser
@@ -69,10 +69,7 @@ def test_no_sentence_has_a_number_beside_a_noun_in_the_plural_alone(page: Page) 
     """A noun after a number is written ``{n, scene|scenes}``; limits are never one."""
     page.goto("/")
     found = page.evaluate(
-        """async () => {
-          const places = ["account", "admin", "chat", "docs", "house", "prompt", "sharing",
-            "upload", "views"].map((place) => `${place}/`);
-          const files = ["", ...places].map((at) => `/static/js/${at}en.js`);
+        """async (files) => {
           const parts = await Promise.all(files.map((file) => import(file)));
           const en = Object.assign({}, ...parts.map(({ en }) => en));
           const limit = /^docs[.]limit|_too_long$|^chat[.]counter$|^audition[.]tokens$/;
@@ -80,7 +77,8 @@ def test_no_sentence_has_a_number_beside_a_noun_in_the_plural_alone(page: Page) 
           const texts = Object.entries(en).filter(([, entry]) => typeof entry === "string");
           const faulty = texts.filter(([key, text]) => !limit.test(key) && plain.test(text));
           return faulty.map(([key]) => key);
-        }"""
+        }""",
+        dictionaries("en"),
     )
     assert found == []
 

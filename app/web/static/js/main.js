@@ -22,6 +22,8 @@ const scripts = further(async () => {
   return ways.behindTheDoor(view.scripts);
 });
 const script = further(async () => (await import("./views/script.js")).script);
+const learnParts = further(async () => (await import("./views/learn-parts.js")).learnParts);
+const learnPart = further(async () => (await import("./views/learn-part.js")).learnPart);
 const conversation = further(async () => {
   const [view, chat] = await Promise.all([import("./views/conversation.js"), import("./chat/turn.js")]);
   return view.conversation(new chat.RunningTurns());
@@ -38,6 +40,7 @@ const mine = further(async () => {
   return ways.behindTheDoor(view.mine);
 });
 const edit = further(async () => (await import("./views/edit.js")).edit);
+const opening = further(async () => (await import("./stage/opening-view.js")).opening);
 const withLink = further(async () => (await import("./views/with.js")).withView());
 const account = further(async () => (await import("./views/account.js")).account);
 const myData = further(async () => (await import("./views/my-data.js")).myDataView);
@@ -60,8 +63,11 @@ const router = new Router(
     [/^\/mine$/, mine],
     [/^\/with$/, withLink],
     [/^\/conversations\/(?<id>[^/]+)$/, conversation],
+    [/^\/stage$/, opening],
     [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
+    [/^\/scripts\/(?<id>[^/]+)\/rehearse$/, learnParts],
+    [/^\/scripts\/(?<id>[^/]+)\/rehearse\/(?<part>[^/]+)$/, learnPart],
     [/^\/upload$/, upload],
     [/^\/sign-in$/, signIn],
     [/^\/sign-up$/, signUp],

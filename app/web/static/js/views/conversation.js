@@ -3,6 +3,7 @@
 import { get } from "../api.js";
 import { ChatView } from "../chat/chat-view.js";
 import { chatSentences } from "../chat/sentences.js";
+import { sceneSentences } from "../scene/sentences.js";
 import { knownStatus } from "../status.js";
 
 /** @import { ConversationOut } from "../types.js" */
@@ -15,5 +16,8 @@ import { knownStatus } from "../status.js";
 export const conversation = (turns) => async ({ id }, signal) => {
   /** @type {[ConversationOut, import("../types.js").ServiceStatus, void]} */
   const [state, service] = await Promise.all([get(`/api/conversations/${encodeURIComponent(id)}`, signal), knownStatus(), chatSentences()]);
-  return new ChatView(state, { service, turns, signal }).view();
+  if (state.scene) await sceneSentences();
+  if (!state.is_stage) return new ChatView(state, { service, turns, signal }).view();
+  const { stageView } = await import("../stage/stage-view.js");
+  return stageView(state, { service, turns, signal });
 };

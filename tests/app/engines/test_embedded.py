@@ -1,4 +1,4 @@
-"""The embedded engine: without a model what it says, with a tiny one and the demo the contract."""
+"""The embedded engine: without a model what it says, with the demo model the contract."""
 
 import asyncio
 import json
@@ -18,7 +18,6 @@ from tests.app.engines.contract import (
     ENDLESS,
     GREEDY,
     PROMPT,
-    ChatEngineContract,
     ClosingContract,
     collect,
 )
@@ -66,25 +65,14 @@ async def test_remembers_why_it_failed(tmp_path: Path, content: bytes | None) ->
     assert engine.state == "failed"
 
 
-CONTEXT_LENGTH = 8_192
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of random weights: it says nothing, but does so in milliseconds."""
-    from tests.app.engines.tiny_model import make
-
-    return make(tmp_path_factory.mktemp("tiny") / "tiny.gguf", CONTEXT_LENGTH).path
-
-
-def tiny_engine(path: Path) -> EmbeddedEngine:
-    return EmbeddedEngine(
-        path, model_name="tiny", prompt_style="chat", context_length=CONTEXT_LENGTH
-    )
-
-
-class _Embedded(ChatEngineContract):
-    """How tests look into llama.cpp's server, and make it speak."""
+@pytest.mark.model
+class TestContract(ModelContract, LikelihoodContract):
+    @pytest.fixture(scope="class")
+    async def engine(self) -> AsyncIterator[EmbeddedEngine]:
+        engine = demo_engine()
+        await engine.start()
+        yield engine
+        await engine.aclose()
 
     async def running(self, engine: ChatEngine) -> int:
         assert isinstance(engine, EmbeddedEngine)
@@ -95,16 +83,6 @@ class _Embedded(ChatEngineContract):
     def say(self, engine: ChatEngine, text: str) -> Mapping[str, object]:
         return {"grammar": f"root ::= {json.dumps(text, ensure_ascii=False)}"}
 
-
-@pytest.mark.model
-class TestContract(_Embedded, ModelContract):
-    @pytest.fixture(scope="class")
-    async def engine(self, tiny: Path) -> AsyncIterator[EmbeddedEngine]:
-        engine = tiny_engine(tiny)
-        await engine.start()
-        yield engine
-        await engine.aclose()
-
     async def test_strangers_cannot_use_the_port(self, engine: ChatEngine) -> None:
         assert isinstance(engine, EmbeddedEngine)
         assert engine._client is not None
@@ -112,38 +90,11 @@ class TestContract(_Embedded, ModelContract):
             assert (await stranger.get("/v1/models")).status_code == 401
 
 
-@pytest.mark.anyio
-@pytest.mark.model
-class TestDemo:
-    """What a trained model and a vocabulary of 150,000 tokens may change of the contract."""
-
-    @pytest.fixture(scope="class")
-    async def engine(self) -> AsyncIterator[EmbeddedEngine]:
-        engine = demo_engine()
-        await engine.start()
-        yield engine
-        await engine.aclose()
-
-    running, say, spoken = _Embedded.running, _Embedded.say, _Embedded.spoken
-    test_a_schema_holds_the_text = _Embedded.test_a_schema_holds_the_text
-    test_streams_text_and_ends_with_reason_and_usage = (
-        _Embedded.test_streams_text_and_ends_with_reason_and_usage
-    )
-    test_answers_chat_prompts = _Embedded.test_answers_chat_prompts
-    test_no_delta_holds_half_a_character = _Embedded.test_no_delta_holds_half_a_character
-    test_counts_together_what_each_has_alone = _Embedded.test_counts_together_what_each_has_alone
-    test_scores_each_token_of_a_text = LikelihoodContract.test_scores_each_token_of_a_text
-    test_concurrent_scores_do_not_mix = LikelihoodContract.test_concurrent_scores_do_not_mix
-    test_a_repeated_phrase_is_likelier_than_another = (
-        LikelihoodContract.test_a_repeated_phrase_is_likelier_than_another
-    )
-
-
 @pytest.mark.model
 class TestClosing(ClosingContract):
     @pytest.fixture
-    async def closable(self, tiny: Path) -> AsyncIterator[EmbeddedEngine]:
-        engine = tiny_engine(tiny)
+    async def closable(self) -> AsyncIterator[EmbeddedEngine]:
+        engine = demo_engine()
         await engine.start()
         yield engine
         await engine.aclose()

@@ -58,7 +58,7 @@ class TinyModel:
         return [float(scores[len(before) - 1 + at, id]) for at, id in enumerate(ids)]
 
 
-def make(path: Path, context_length: int = CONTEXT_LENGTH) -> TinyModel:
+def make(path: Path) -> TinyModel:
     """The model, written to ``path`` as GGUF."""
     tokenizer = _train_tokenizer()
     torch.manual_seed(3)
@@ -69,7 +69,7 @@ def make(path: Path, context_length: int = CONTEXT_LENGTH) -> TinyModel:
         num_hidden_layers=LAYERS,
         num_attention_heads=HEADS,
         num_key_value_heads=KEY_HEADS,
-        max_position_embeddings=context_length,
+        max_position_embeddings=CONTEXT_LENGTH,
         rms_norm_eps=_EPSILON,
         rope_parameters={"rope_type": "default", "rope_theta": _ROPE_BASE},
         tie_word_embeddings=False,
@@ -80,7 +80,7 @@ def make(path: Path, context_length: int = CONTEXT_LENGTH) -> TinyModel:
             # Not the norms: those stay ones.
             if tensor.dim() == 2 or name.endswith("bias"):
                 tensor.normal_(0, _EMBEDDING_SPREAD if "embed" in name else _SPREAD)
-    _write(path, _metadata(tokenizer, context_length), _tensors(model))
+    _write(path, _metadata(tokenizer), _tensors(model))
     return TinyModel(path, model, tokenizer)
 
 
@@ -100,13 +100,13 @@ def _train_tokenizer() -> Any:
     return tokenizer
 
 
-def _metadata(tokenizer: Any, context_length: int) -> dict[str, tuple[int, Any]]:
+def _metadata(tokenizer: Any) -> dict[str, tuple[int, Any]]:
     vocabulary = tokenizer.get_vocab()
     tokens = sorted(vocabulary, key=vocabulary.__getitem__)
     return {
         "general.architecture": (_STRING, "qwen2"),
         "qwen2.block_count": (_UINT32, LAYERS),
-        "qwen2.context_length": (_UINT32, context_length),
+        "qwen2.context_length": (_UINT32, CONTEXT_LENGTH),
         "qwen2.embedding_length": (_UINT32, HIDDEN),
         "qwen2.feed_forward_length": (_UINT32, INNER),
         "qwen2.attention.head_count": (_UINT32, HEADS),

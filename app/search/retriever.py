@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from app.db.errors import DATABASE_ERRORS
-from app.db.models import Character, StoredReplyIndex
+from app.db.models import Character, LegacyReplyIndex, StoredReplyIndex
 from app.db.session import Database
 from app.errors import ConflictError
 from app.observability import Metrics
@@ -99,7 +99,7 @@ class ServedIndex:
     examples: UUID | None
     """The version of the examples that have vectors in this process's space."""
     replies: UUID | None
-    """The version of the reply index in this process's space."""
+    """The version of the reply index in this process's space, or of an earlier release's."""
 
 
 class Retriever:
@@ -147,7 +147,7 @@ class Retriever:
         stored = StoredVersions(None, None)
         if not (is_own and wanted == "reference"):
             async with self._database.read() as session:
-                stored = await SpaceRepository(session, self._space).versions(character.id)
+                stored = await SpaceRepository(session, self._space).served(character.id)
         examples = character.index_version if is_own else stored.examples
         mode = wanted if examples and stored.replies else "reference"
         return ServedIndex(mode, examples, stored.replies)
@@ -329,10 +329,11 @@ class Retriever:
                 if await repository.retire_reply_index(key.character_id, key.version):
                     await request_parts(session, [key.character_id], self._space)
 
-    async def _stored(self, key: IndexKey) -> StoredReplyIndex:
+    async def _stored(self, key: IndexKey) -> StoredReplyIndex | LegacyReplyIndex:
         async with self._database.read() as session:
-            stored = await SpaceRepository(session, self._space).reply_index(key.character_id)
-        if stored is None or stored.version != key.version:
+            spaces = SpaceRepository(session, self._space)
+            stored = await spaces.served_reply_index(key.character_id, key.version)
+        if stored is None:
             raise ConflictError(
                 "character_changed",
                 "The character's lines were exchanged this very query. Try again.",

@@ -1,6 +1,7 @@
-"""A stage as a newcomer has it: three clicks, lines that run ahead, whispers, and who knows what."""
+"""A stage as a newcomer has it: three clicks, lines that run ahead, whispers, who knows what."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -71,7 +72,7 @@ def test_a_newcomer_starts_a_scene_of_three_and_watches_five_lines(page: Page) -
     settled(page)
     said = speakers(page)
     assert set(said) <= set(COMPANY)
-    assert all(one != other for one, other in zip(said, said[1:], strict=False))
+    assert all(one != other for one, other in pairwise(said))
     page.reload()
     expect(page.locator(".speech.is-assistant")).to_have_count(5)
 

@@ -23,7 +23,7 @@ export function around(store, { bringOn, write }) {
   const open = (member) => openMember(store, member, write);
   const changeRole = () => chooseRole(store);
   const beside = castPart(store, { open, bringOn, changeRole });
-  const above = castList(store, { open });
+  const above = castList(store, { open, isShort: true });
   const front = desk(store, { enter: bringOn, changeRole });
   return {
     panel: h("section", { class: "cast-panel", "aria-label": t("stage.cast") }, h("h2", {}, t("stage.cast")), beside.parts),

@@ -23,6 +23,7 @@ class _StageTexts:
     whispers: str
     whispers_to: str
     alone: str
+    back: str
 
 
 _TEXTS: dict[Language, _StageTexts] = {
@@ -40,6 +41,7 @@ _TEXTS: dict[Language, _StageTexts] = {
         whispers="悄声",
         whispers_to="悄声对{names}说",
         alone="只有{names}知道：{text}",
+        back="回到剧本：第{line}句，共{lines}句。",
     ),
     "en": _StageTexts(
         opens="On stage: {names}.",
@@ -56,6 +58,7 @@ _TEXTS: dict[Language, _StageTexts] = {
         whispers="whispers",
         whispers_to="whispers to {names}",
         alone="{names} alone: {text}",
+        back="Back to the script, at line {line} of {lines}.",
     ),
 }
 
@@ -86,6 +89,11 @@ def leaves(name: str, language: Language) -> str:
 def passed_on(names: Sequence[str], speaker: str, language: Language) -> str:
     """Return the direction that says who is informed, without what."""
     return _TEXTS[language].passed_on.format(names=join_names(names, language), speaker=speaker)
+
+
+def back_to_script(line: int, lines: int, language: Language) -> str:
+    """Return the direction by which a scene returns to its script, at a line counted from 1."""
+    return _TEXTS[language].back.format(line=line, lines=lines)
 
 
 def learns(name: str, speaker: str, text: str, language: Language) -> str:

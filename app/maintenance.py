@@ -18,6 +18,7 @@ from app.container import Services
 from app.conversations.expiry import give_up_unused
 from app.conversations.purging import purge_deleted
 from app.db.errors import DATABASE_ERRORS, reason_of
+from app.db.kept_counts import fold_counts
 from app.db.locks import LockName, lock_of
 from app.db.session import Database
 from app.search.repository import ExampleRepository
@@ -28,6 +29,7 @@ from app.turns.followed_repository import FollowedRepository
 log = structlog.get_logger(__name__)
 
 _SECONDS = 3_600
+_FOLD_SECONDS = 60
 _WAIT_SECONDS = 0.1
 
 
@@ -83,6 +85,18 @@ async def _delete_orphans(database: Database) -> None:
     async with database.write() as session:
         await ExampleRepository(session).delete_orphaned_vectors()
         await FollowedRepository(session).delete_old()
+
+
+async def fold_counts_often(services: Services, stopping: asyncio.Event) -> None:
+    """Fold what triggers noted into the kept counts, every minute; end when ``stopping``."""
+    while not stopping.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), _FOLD_SECONDS)
+            return
+        try:
+            await fold_counts(services.database)
+        except DATABASE_ERRORS as error:
+            log.warning("counts_not_folded", error=reason_of(error))
 
 
 async def discard_backups_hourly(services: Services, stopping: asyncio.Event) -> None:

@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 _LOCKS = (
     "LOCK TABLE characters IN ACCESS EXCLUSIVE MODE",
-    # A turn that has one of these may wait for the first one by now. PostgreSQL would end it after a
-    # second (deadlock_timeout); this migration ends before, and is tried again.
+    # A turn that has one of these may wait for the first one by now. PostgreSQL would end it after
+    # a second (deadlock_timeout); this migration ends before, and is tried again.
     "SET LOCAL lock_timeout = '200ms'",
     "LOCK TABLE conversations, character_scripts, scripts IN SHARE ROW EXCLUSIVE MODE",
 )

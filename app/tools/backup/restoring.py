@@ -125,8 +125,10 @@ def _check_known(connection: Connection) -> None:
 
 
 def _clear(connection: Connection, *, replace: bool) -> None:
-    for each in reversed(Script.metadata.sorted_tables):
-        if replace or each is OBJECTS:
+    # Last what the database derives from the others: their deletion changes it.
+    tables = reversed(Script.metadata.sorted_tables)
+    for each in sorted(tables, key=lambda table: "derived" in table.info):
+        if replace or each is OBJECTS or "derived" in each.info:
             connection.execute(each.delete())
         elif connection.scalar(select(exists().select_from(each))):
             raise BackupError(

@@ -135,7 +135,7 @@ def test_two_services_at_once_load_the_samples_once(url: str, tmp_path: Path) ->
             assert (len(characters), len(names)) == (CHARACTERS, CHARACTERS)
 
 
-SCRIPTS, CHARACTERS = 2, 4
+SCRIPTS, CHARACTERS = 2, 6
 """What the samples are."""
 
 

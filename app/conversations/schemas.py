@@ -37,8 +37,11 @@ UserDescription = Annotated[
     Storable,
     Field(description="What the user says about themselves; prompts show as much as fits."),
 ]
-LogFormat = Literal["sillytavern", "markdown", "text"]
-ExportFormat = Literal["sillytavern", "markdown", "text", "prompts"]
+LogFormat = Literal["sillytavern", "sillytavern_group", "markdown", "text", "fountain"]
+"""``sillytavern_group``: a ZIP with a group's definition and its log."""
+ExportFormat = Literal[
+    "sillytavern", "sillytavern_group", "markdown", "text", "fountain", "prompts"
+]
 """``prompts``: JSON Lines, the exact prompt of each reply; for operators only."""
 MessageState = Literal["complete", "partial"]
 

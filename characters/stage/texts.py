@@ -20,6 +20,9 @@ class _StageTexts:
     among: str
     private: str
     unnamed: str
+    whispers: str
+    whispers_to: str
+    alone: str
     back: str
 
 
@@ -35,6 +38,9 @@ _TEXTS: dict[Language, _StageTexts] = {
         among="{name}与{names}同在场上。只写{name}自己的话，不要替别人说话。",
         private="只有{name}自己知道、不会轻易说出口的事：{note}",
         unnamed="旁人",
+        whispers="悄声",
+        whispers_to="悄声对{names}说",
+        alone="只有{names}知道：{text}",
         back="回到剧本：第{line}句，共{lines}句。",
     ),
     "en": _StageTexts(
@@ -49,6 +55,9 @@ _TEXTS: dict[Language, _StageTexts] = {
         "anyone else.",
         private="What {name} alone knows and does not readily say: {note}",
         unnamed="others",
+        whispers="whispers",
+        whispers_to="whispers to {names}",
+        alone="{names} alone: {text}",
         back="Back to the script, at line {line} of {lines}.",
     ),
 }
@@ -96,6 +105,18 @@ def learns(name: str, speaker: str, text: str, language: Language) -> str:
 def whispered(text: str, language: Language) -> str:
     """Return a line as those in the circle of a whisper have it in their prompts."""
     return _TEXTS[language].whisper.format(text=text)
+
+
+def whispers_to(names: Sequence[str], language: Language) -> str:
+    """Return how a play marks a whisper to these; to no one in particular where none is named."""
+    if not names:
+        return _TEXTS[language].whispers
+    return _TEXTS[language].whispers_to.format(names=join_names(names, language))
+
+
+def for_some_alone(text: str, names: Sequence[str], language: Language) -> str:
+    """Return a direction that only these know of."""
+    return _TEXTS[language].alone.format(names=join_names(names, language), text=text)
 
 
 def cue_line(name: str, language: Language) -> str:

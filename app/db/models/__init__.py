@@ -14,6 +14,7 @@ from app.db.models.character import (
 )
 from app.db.models.character_text import CharacterText
 from app.db.models.conversation import Conversation, Message, MessagePrompt
+from app.db.models.count import ConversationCount, CountChange, KeptCount
 from app.db.models.favourite import Favourite
 from app.db.models.followed_turn import FollowedTurn
 from app.db.models.key import ApiKey, Login, ServerSecret
@@ -24,6 +25,7 @@ from app.db.models.milestone import Milestone
 from app.db.models.openid import OpenIDFlow, PersonLink, SignUpCount
 from app.db.models.person import Invitation, Person
 from app.db.models.quota import QuotaAccount, QuotaReservation, UsageDay
+from app.db.models.rehearsed_line import RehearsedLine
 from app.db.models.reply_index import (
     ExampleIndex,
     IndexSpace,
@@ -48,6 +50,8 @@ __all__ = [
     "CharacterScript",
     "CharacterText",
     "Conversation",
+    "ConversationCount",
+    "CountChange",
     "Erasure",
     "Example",
     "ExampleIndex",
@@ -56,6 +60,7 @@ __all__ = [
     "IndexJob",
     "IndexSpace",
     "Invitation",
+    "KeptCount",
     "KeyVector",
     "LegacyReplyIndex",
     "LikelihoodAudition",
@@ -71,6 +76,7 @@ __all__ = [
     "Picture",
     "QuotaAccount",
     "QuotaReservation",
+    "RehearsedLine",
     "Report",
     "ReportEntry",
     "SceneMemoryJob",

@@ -2,6 +2,7 @@
 
 import { get } from "../api.js";
 import { ChatView } from "../chat/chat-view.js";
+import { chatSentences } from "../chat/sentences.js";
 import { sceneSentences } from "../scene/sentences.js";
 import { knownStatus } from "../status.js";
 
@@ -13,8 +14,10 @@ import { knownStatus } from "../status.js";
  * @returns {OpenView}
  */
 export const conversation = (turns) => async ({ id }, signal) => {
-  /** @type {[ConversationOut, import("../types.js").ServiceStatus]} */
-  const [state, service] = await Promise.all([get(`/api/conversations/${encodeURIComponent(id)}`, signal), knownStatus()]);
+  /** @type {[ConversationOut, import("../types.js").ServiceStatus, void]} */
+  const [state, service] = await Promise.all([get(`/api/conversations/${encodeURIComponent(id)}`, signal), knownStatus(), chatSentences()]);
   if (state.scene) await sceneSentences();
-  return new ChatView(state, { service, turns, signal }).view();
+  if (!state.is_stage) return new ChatView(state, { service, turns, signal }).view();
+  const { stageView } = await import("../stage/stage-view.js");
+  return stageView(state, { service, turns, signal });
 };

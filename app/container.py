@@ -240,6 +240,7 @@ async def build_services(
             screening,
             quotas,
             moderation,
+            director,
         ),
         embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
         caches=caches,

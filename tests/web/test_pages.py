@@ -27,6 +27,7 @@ def fetch(server: str, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
         "/conversations/x",
         "/scripts",
         "/scripts/x",
+        "/stage",
         "/upload",
         "/scripts/x/rehearse",
         "/scripts/x/rehearse/A%2FB",

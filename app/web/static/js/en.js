@@ -124,6 +124,8 @@ export const en = {
   "shell.skip": "Skip to the content",
   "shell.theme": "Theme: {theme}",
 
+  "stage.open": "Put a cast on stage",
+
   "status.failed": "Failed",
 
   "text_size.label": "Text size",

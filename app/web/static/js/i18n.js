@@ -12,6 +12,7 @@ import { lasting } from "./storage.js";
 /** @import { en as prompt } from "./prompt/en.js" */
 /** @import { en as scene } from "./scene/en.js" */
 /** @import { en as sharing } from "./sharing/en.js" */
+/** @import { en as stage } from "./stage/en.js" */
 /** @import { en as reading } from "./upload/en.js" */
 /** @import { en as views } from "./views/en.js" */
 
@@ -28,6 +29,7 @@ import { lasting } from "./storage.js";
  *   | keyof typeof prompt
  *   | keyof typeof scene
  *   | keyof typeof sharing
+ *   | keyof typeof stage
  *   | keyof typeof reading
  *   | keyof typeof views} SentenceKey
  *

@@ -40,6 +40,7 @@ const mine = further(async () => {
   return ways.behindTheDoor(view.mine);
 });
 const edit = further(async () => (await import("./views/edit.js")).edit);
+const opening = further(async () => (await import("./stage/opening-view.js")).opening);
 const withLink = further(async () => (await import("./views/with.js")).withView());
 const account = further(async () => (await import("./views/account.js")).account);
 const myData = further(async () => (await import("./views/my-data.js")).myDataView);
@@ -62,6 +63,7 @@ const router = new Router(
     [/^\/mine$/, mine],
     [/^\/with$/, withLink],
     [/^\/conversations\/(?<id>[^/]+)$/, conversation],
+    [/^\/stage$/, opening],
     [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
     [/^\/scripts\/(?<id>[^/]+)\/rehearse$/, learnParts],

@@ -182,6 +182,12 @@
  * @typedef {{id: string, slug: string|null, name: string}} StageSpeaker
  * @typedef {{kind: "line"|"direction"|"enters"|"leaves"|"told", speaker: StageSpeaker|null, circle: string[]|null,
  *   about: string|null, reason: Record<string, unknown>|null}} StageLineOut
+ * @typedef {{participant: StageSpeaker, how: "said"|"present"|"whispered"|"told"}} KnowerOut
+ * @typedef {{message: string, knows: KnowerOut[], others: StageSpeaker[]}} Witnesses
+ * @typedef {{kind: "message"|"script", message: string|null, speaker: string|null, text: string,
+ *   how: "said"|"present"|"whispered"|"told"|"script"|"overheard"|"remembered", scene: number|null,
+ *   line: number|null, witnesses: string[]}} KnownLine
+ * @typedef {{speaker: StageSpeaker|null, items: KnownLine[], earlier: number}} Knowledge
  * @typedef {{slug: string, name: string, tagline: string, language: string, status: string, published: boolean,
  *   avatar: string|null, backdrop: string|null}} ConversationCharacter
  * @typedef {{text: string, upto: string|null, until_scene: number|null, covered: number}} SummaryOut

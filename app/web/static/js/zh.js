@@ -137,6 +137,8 @@ export const zh = {
   "shell.skip": "跳到正文",
   "shell.theme": "外观：{theme}",
 
+  "stage.open": "搭一台戏",
+
   "status.failed": "失败",
 
   "text_size.label": "文字大小",

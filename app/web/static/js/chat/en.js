@@ -36,8 +36,6 @@ export const en = {
   "chat.stop_hint": "Stop (Esc)",
   "chat.tools": "Message actions",
   "chat.unanswered": "No reply yet.",
-  "chat.whispered": "whispered",
-  "chat.whispered_to": "whispered to {names}",
 
   "details.at": "Written",
   "details.error": "What happened",
@@ -82,11 +80,9 @@ export const en = {
   "memory.text": "Earlier lines of this conversation come back when they matter.",
   "memory.unused": "Not in use: it is of another branch, or of a later point in time.",
 
+  "menu.enter": "Let someone enter …",
   "menu.label": "More",
   "menu.print": "Print, or save as PDF",
-  "menu.save_markdown": "Save as Markdown",
-  "menu.save_sillytavern": "Save for SillyTavern",
-  "menu.save_text": "Save as text",
 
   "moderation.declined": "The prompter shook their head, and {name} declined.",
   "moderation.not_passed_on": "This line did not reach {name}: it goes against the rules of this house.",

@@ -34,8 +34,6 @@ export const zh = {
   "chat.stop_hint": "停止（Esc）",
   "chat.tools": "消息操作",
   "chat.unanswered": "还没有得到回答。",
-  "chat.whispered": "耳语",
-  "chat.whispered_to": "对{names}耳语",
 
   "details.at": "写于",
   "details.error": "服务器的说明",
@@ -80,11 +78,9 @@ export const zh = {
   "memory.text": "这次对话里早先说过的话，用得着时会被想起。",
   "memory.unused": "没有采用：它属于另一个分支，或更晚的时间点。",
 
+  "menu.enter": "请人上场……",
   "menu.label": "更多",
   "menu.print": "打印或存为 PDF",
-  "menu.save_markdown": "存为 Markdown",
-  "menu.save_sillytavern": "存为 SillyTavern 格式",
-  "menu.save_text": "存为纯文本",
 
   "moderation.declined": "提词人摇了摇头，{name}没有接这个话头。",
   "moderation.not_passed_on": "这句话不合本站的规矩，没有传给{name}。",

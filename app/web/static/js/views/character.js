@@ -152,7 +152,8 @@ function startForm(found, signal) {
   return h("section", { class: "entrance" },
     h("h2", {}, t("character.talk", { name: found.name })),
     h("form", { class: "entrance-form", on: { submit: start } },
-      naming, more.node, button, complaint));
+      naming, more.node, button, complaint),
+    h("a", { class: "button button-plain", href: `/stage?with=${encodeURIComponent(found.slug)}` }, icon("add"), t("stage.bring")));
 }
 
 const DROPPED = /** @type {const} */ (["without_character", "duplicate", "short_replies"]);

@@ -17,5 +17,7 @@ export const conversation = (turns) => async ({ id }, signal) => {
   /** @type {[ConversationOut, import("../types.js").ServiceStatus, void]} */
   const [state, service] = await Promise.all([get(`/api/conversations/${encodeURIComponent(id)}`, signal), knownStatus(), chatSentences()]);
   if (state.scene) await sceneSentences();
-  return new ChatView(state, { service, turns, signal }).view();
+  if (!state.is_stage) return new ChatView(state, { service, turns, signal }).view();
+  const { stageView } = await import("../stage/stage-view.js");
+  return stageView(state, { service, turns, signal });
 };

@@ -30,6 +30,8 @@ export const en = {
   "chat.edit": "Edit",
   "chat.stop": "Stop",
   "chat.stopped": "Stopped.",
+  "chat.whispered": "whispered",
+  "chat.whispered_to": "whispered to {names}",
 
   "draft.done": "A draft. Change what is wrong.",
   "draft.hint": "The model reads the lines and suggests a profile. You change it and decide.",
@@ -96,16 +98,6 @@ export const en = {
   "error.turn_lost": "The server broke down in the middle of this reply. What had arrived is kept, and Continue takes it up.",
   "error.turn_in_progress": "A reply is still being spoken here. Stop it or wait for its end.",
   "error.audition_running": "Another character’s audition is running. Try again when it is over.",
-  "error.not_a_stage": "Only one character is here. Let another enter first.",
-  "error.on_stage": "Already on stage.",
-  "error.not_on_stage": "Nobody on stage goes by that name.",
-  "error.nobody_on_stage": "The stage is empty. Let a character enter.",
-  "error.stage_full": "The stage is full: it has room for eight.",
-  "error.participant_not_found": "Nobody in this cast goes by that name.",
-  "error.user_watches": "You are in the audience. Change your role to take part.",
-  "error.role_without_part": "Who directs or watches plays no part.",
-  "error.not_a_line": "Only a line spoken here can be passed on.",
-  "error.stage_has_no_summary": "A stage has no summary: each of its characters knows something else.",
   "error.nothing_to_summarize": "There is nothing to sum up yet: the newest lines stay as they are.",
   "error.too_few_lines": "{lines, line is|lines are} too few to hide some of them; it takes {least}.",
 
@@ -138,6 +130,10 @@ export const en = {
   "inspector.witnessed": "Heard in scenes without a line of their own",
 
   "list.comma": ", ",
+
+  "menu.save_markdown": "Save as Markdown",
+  "menu.save_sillytavern": "Save for SillyTavern",
+  "menu.save_text": "Save as text",
 
   "mode.default": "As this Offbook is set",
   "mode.default_text": "Now: {mode}.",
@@ -238,6 +234,8 @@ export const en = {
   "scripts.delete_title": "Delete “{title}”?",
   "scripts.none": "No scripts yet.",
   "scripts.size": "{scenes, scene|scenes}, {lines, line|lines}",
+
+  "stage.bring": "Bring others on",
 
   "start.more": "Part and point in time",
   "start.part": "Whom do you play?",

@@ -1,6 +1,7 @@
 /** `/scripts/{id}/rehearse/{part}`: learning a part by heart. */
 
 import { get, getAll, remove } from "../api.js";
+import { chatSentences } from "../chat/sentences.js";
 import { fill, focusOn, h } from "../dom.js";
 import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
@@ -20,7 +21,7 @@ import { Voices } from "../learning-lines/voices.js";
 export async function learnPart({ id, part: speaker }, signal) {
   const script = `/api/scripts/${encodeURIComponent(id)}`;
   const path = `${script}/parts/${encodeURIComponent(speaker)}`;
-  await learningSentences();
+  await Promise.all([learningSentences(), chatSentences()]); // voices and keys are the chat's
   const read = () => Promise.all([
     /** @type {Promise<PartOut>} */ (get(path, signal)), /** @type {Promise<PartSceneOut[]>} */ (getAll(`${path}/scenes`, signal)),
   ]);

@@ -32,6 +32,8 @@ export const zh = {
   "chat.edit": "编辑",
   "chat.stop": "停止",
   "chat.stopped": "已停止。",
+  "chat.whispered": "耳语",
+  "chat.whispered_to": "对{names}耳语",
 
   "draft.done": "这是草稿，请修改不对的地方。",
   "draft.hint": "模型读过台词后写一份小传，由你修改和决定。",
@@ -147,16 +149,6 @@ export const zh = {
   "error.unsafe_archive": "这个压缩包不能接受：里面有加密的文件、链接，或跑到包外的路径。",
   "error.uploads_closed": "这里只有作者和管理员可以上传剧本、创建角色。",
   "error.audition_running": "另一个角色正在试戏，请等它结束。",
-  "error.not_a_stage": "这里只有一个角色，请先让另一个角色上场。",
-  "error.on_stage": "已经在台上了。",
-  "error.not_on_stage": "台上没有叫这个名字的角色。",
-  "error.nobody_on_stage": "台上没有人，请先让角色上场。",
-  "error.stage_full": "台上已满：最多八个角色。",
-  "error.participant_not_found": "演员表里没有这个角色。",
-  "error.user_watches": "你现在是观众，换个身份才能参与。",
-  "error.role_without_part": "导演和观众不扮演角色。",
-  "error.not_a_line": "只能转告这里说过的台词。",
-  "error.stage_has_no_summary": "多人同台没有概要：每个角色知道的都不一样。",
   "error.nothing_to_summarize": "还没有什么可概括的：最近几句会保留原样。",
   "error.too_few_lines": "只有 {lines} 句台词，藏起一些就不够了；至少要 {least} 句。",
   "error.unknown_column": "表格里没有这一列。",
@@ -194,6 +186,10 @@ export const zh = {
   "inspector.witnessed": "没有台词的场景里听到的",
 
   "list.comma": "、",
+
+  "menu.save_markdown": "存为 Markdown",
+  "menu.save_sillytavern": "存为 SillyTavern 格式",
+  "menu.save_text": "存为纯文本",
 
   "mode.default": "跟随本站设置",
   "mode.default_text": "现在是：{mode}。",
@@ -294,6 +290,8 @@ export const zh = {
   "scripts.delete_title": "删除“{title}”？",
   "scripts.none": "还没有剧本。",
   "scripts.size": "{scenes} 场，{lines} 句",
+
+  "stage.bring": "请别人一同登台",
 
   "start.more": "扮演谁，在什么时候",
   "start.part": "你扮演谁？",

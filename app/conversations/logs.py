@@ -62,6 +62,8 @@ def to_log(
     header: JsonObject = dict(conversation.log_header or {})
     if header.get("user_name") != _UNUSED:
         header["user_name"] = conversation.user_name
+    if tree.cast:
+        header["chat_metadata"] = _metadata(header) | {STAGE: {"cast": [*tree.cast]}}
     return ChatLog(
         user_name=conversation.user_name,
         character_name=conversation.character.name,
@@ -166,10 +168,13 @@ def _linked(logged: LoggedMessage, names: list[JsonValue]) -> LoggedMessage:
 def _with_parent(log: ChatLog, parent: str) -> ChatLog:
     """Return a branch's log, with the name of the log that it leaves."""
     header = dict(log.header or {})
-    metadata = header.get("chat_metadata")
-    kept: JsonObject = dict(metadata) if isinstance(metadata, dict) else {}
-    header["chat_metadata"] = {**kept, "main_chat": parent}
+    header["chat_metadata"] = {**_metadata(header), "main_chat": parent}
     return replace(log, header=header)
+
+
+def _metadata(header: JsonObject) -> JsonObject:
+    metadata = header.get("chat_metadata")
+    return dict(metadata) if isinstance(metadata, dict) else {}
 
 
 def named_logs(

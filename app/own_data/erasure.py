@@ -29,6 +29,7 @@ from app.db.models import (
     Conversation,
     Erasure,
     Favourite,
+    RehearsedLine,
     Script,
     UserPersona,
 )
@@ -52,6 +53,7 @@ _TIMES = (
     (Character.owner, Character.created_at),
     (Script.owner, Script.created_at),
     (Favourite.owner, Favourite.created_at),
+    (RehearsedLine.owner, RehearsedLine.reviewed_at),
     (CharacterGuest.owner, CharacterGuest.created_at),
     (UserPersona.owner, UserPersona.updated_at),
 )

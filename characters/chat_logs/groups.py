@@ -23,7 +23,7 @@ from characters.json_values import (
     storable,
 )
 
-GROUP_BYTES = 1_000_000
+GROUP_CHARACTERS = 200_000
 """Longest definition."""
 KEPT_GROUP = "offbook_group"
 """The field of a log's ``chat_metadata`` that keeps the definition it came with."""
@@ -56,13 +56,11 @@ class Group:
         return [known.get(each) or PurePosixPath(each).stem for each in self.members]
 
 
-def read_group(content: bytes) -> Group:
+def read_group(content: str) -> Group:
     """Return the group that a definition describes.
 
-    Raises ``ChatLogError``: ``not_a_group``, ``too_large``.
+    Raises ``ChatLogError`` (``not_a_group``).
     """
-    if len(content) > GROUP_BYTES:
-        raise ChatLogError("too_large", f"A group may have {GROUP_BYTES:,} bytes at most.")
     try:
         source = parse_json(content)
     except JsonTextError as error:

@@ -7,7 +7,7 @@ A log of ours says more, in the fields of :class:`~characters.chat_logs.model.Lo
 from collections.abc import Iterator
 from dataclasses import replace
 
-from characters.chat_logs.model import ChatLog, LoggedMessage, LoggedStage, stage_of
+from characters.chat_logs.model import STAGE, ChatLog, LoggedMessage, LoggedStage, stage_of
 from characters.json_values import JsonValue
 
 _DIRECTIONS = ("direction", "enters", "leaves", "told")
@@ -34,8 +34,8 @@ def staged(message: LoggedMessage, number: int | None = None) -> LoggedStage:
 
 
 def cast_of(log: ChatLog) -> list[str]:
-    """Return the names of all who take part beside the user, in the order of appearance."""
-    names: dict[str, None] = {}
+    """Return the names of all who take part beside the user: those listed, then as they appear."""
+    names: dict[str, None] = dict.fromkeys(_listed(log))
     for message in log.messages:
         for number in range(max(1, len(message.swipes))):
             stage = staged(message, number)
@@ -69,6 +69,14 @@ def avatars_of(log: ChatLog) -> Iterator[tuple[str, str]]:
         avatar = message.source.get("original_avatar")
         if isinstance(avatar, str) and avatar and message.name and not message.is_user:
             yield message.name, avatar
+
+
+def _listed(log: ChatLog) -> list[str]:
+    """Return the cast in the header of a log of ours; some of it may say nothing."""
+    metadata = (log.header or {}).get("chat_metadata")
+    stage = metadata.get(STAGE) if isinstance(metadata, dict) else None
+    cast = stage.get("cast") if isinstance(stage, dict) else None
+    return [each for each in cast if isinstance(each, str)] if isinstance(cast, list) else []
 
 
 def _is_narrated(message: LoggedMessage) -> bool:

@@ -70,6 +70,36 @@ def read_a_script(page: Page) -> None:
     expect(page.locator(".sheet-line").first).to_be_visible()
 
 
+def parts(page: Page) -> None:
+    script = page.request.get("/api/scripts").json()["items"][-1]["id"]
+    page.goto(f"/scripts/{script}/rehearse")
+    expect(page.locator(".learn-part").first).to_be_visible()
+
+
+def learn(page: Page) -> None:
+    """A line is learnt, the cue script is shown, and a rehearsal goes on."""
+    parts(page)
+    page.locator(".learn-part a").first.click()
+    begin_button = page.locator(".learn-now .learn-ends button").last
+    begin_button.click()
+    box = page.locator(".learn-input")
+    box.fill("I've got a horse")
+    box.press("Enter")
+    expect(page.locator(".is-wrong")).to_be_visible()
+    missing = violations(page)
+    page.locator(".learn-stop").click()
+    expect(page.locator(".learn-summary")).to_be_visible()
+    missing += violations(page)
+    page.locator(".learn-ends button").first.click()
+    page.locator(".learn-paper button").first.click()
+    expect(page.locator(".cue-script")).to_be_visible()
+    missing += violations(page)
+    begin_button.click()
+    page.locator(".learn-options summary").click()
+    expect(page.locator(".learn-choices")).to_be_visible()
+    assert not missing, "\n".join(missing)
+
+
 def set_a_stage(page: Page) -> None:
     page.goto("/stage")
     page.locator(".opening-company .button").first.click()
@@ -115,6 +145,8 @@ VISITS: dict[str, Callable[[Page], None]] = {
     "upload": see("/upload", ".drop"),
     "reveal": read_a_script,
     "scripts": see("/scripts", ".script-row"),
+    "learn": learn,
+    "parts": parts,
     "nowhere": see("/nowhere", ".blank"),
     "api": see("/api/docs", "main h1"),
     "admin": see("/admin", ".admin-character"),

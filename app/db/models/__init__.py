@@ -25,6 +25,7 @@ from app.db.models.milestone import Milestone
 from app.db.models.openid import OpenIDFlow, PersonLink, SignUpCount
 from app.db.models.person import Invitation, Person
 from app.db.models.quota import QuotaAccount, QuotaReservation, UsageDay
+from app.db.models.rehearsed_line import RehearsedLine
 from app.db.models.reply_index import (
     ExampleIndex,
     IndexSpace,
@@ -75,6 +76,7 @@ __all__ = [
     "Picture",
     "QuotaAccount",
     "QuotaReservation",
+    "RehearsedLine",
     "Report",
     "ReportEntry",
     "SceneMemoryJob",

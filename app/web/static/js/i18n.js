@@ -8,6 +8,7 @@ import { lasting } from "./storage.js";
 /** @import { en as chat } from "./chat/en.js" */
 /** @import { en as api } from "./docs/en.js" */
 /** @import { en as house } from "./house/en.js" */
+/** @import { en as learning } from "./learning-lines/en.js" */
 /** @import { en as prompt } from "./prompt/en.js" */
 /** @import { en as scene } from "./scene/en.js" */
 /** @import { en as sharing } from "./sharing/en.js" */
@@ -24,6 +25,7 @@ import { lasting } from "./storage.js";
  *   | keyof typeof api
  *   | keyof typeof chat
  *   | keyof typeof house
+ *   | keyof typeof learning
  *   | keyof typeof prompt
  *   | keyof typeof scene
  *   | keyof typeof sharing

@@ -22,6 +22,8 @@ const scripts = further(async () => {
   return ways.behindTheDoor(view.scripts);
 });
 const script = further(async () => (await import("./views/script.js")).script);
+const learnParts = further(async () => (await import("./views/learn-parts.js")).learnParts);
+const learnPart = further(async () => (await import("./views/learn-part.js")).learnPart);
 const conversation = further(async () => {
   const [view, chat] = await Promise.all([import("./views/conversation.js"), import("./chat/turn.js")]);
   return view.conversation(new chat.RunningTurns());
@@ -64,6 +66,8 @@ const router = new Router(
     [/^\/stage$/, opening],
     [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
+    [/^\/scripts\/(?<id>[^/]+)\/rehearse$/, learnParts],
+    [/^\/scripts\/(?<id>[^/]+)\/rehearse\/(?<part>[^/]+)$/, learnPart],
     [/^\/upload$/, upload],
     [/^\/sign-in$/, signIn],
     [/^\/sign-up$/, signUp],

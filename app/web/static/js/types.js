@@ -260,13 +260,29 @@
  *   expires_at: string, token: string}} CreatedInvitation
  * @typedef {{password: string}} PasswordReset
  * @typedef {{conversations: number, messages: number, favourites: number, persona: boolean, keys: number, scripts: number,
- *   characters: OwnCharacter[], conversations_kept_days: number|null, confirmation: "password"|"login"|"nothing"}} OwnData
+ *   rehearsed_lines: number, characters: OwnCharacter[], conversations_kept_days: number|null, confirmation: "password"|"login"|"nothing"}} OwnData
  * @typedef {{slug: string, name: string, published: boolean, conversations_of_others: number}} OwnCharacter
  * @typedef {{id: string, title: string, character: string, deleted_at: string, purged_at: string}} DeletedConversation
  * @typedef {{id: string, at: string, action: string, outcome: "done"|"refused", count: number, person: string|null,
  *   login: string, key: string, guest: boolean, erased: boolean, address: string, target_kind: string, target_id: string,
  *   target_title: string, detail: Record<string, unknown>}} AuditEntryOut
  * @typedef {{items: AuditEntryOut[], next_cursor: string|null, kept_days: number}} AuditPage
+ */
+
+/**
+ * Learning a part by heart.
+ *
+ * @typedef {{speaker: string, display: string, lines: number, scenes: number, known: number, started: number, due: number}} PartOut
+ * @typedef {{number: number, heading: string|null, episode: string|null, lines: number, known: number, due: number}} PartSceneOut
+ * @typedef {{speaker: string, text: string, direction: string|null}} LeadLine
+ * @typedef {{known: boolean, due: boolean, due_at: string, attempts: number, rating: "again"|"hard"|"good"}} Progress
+ * @typedef {{line: string, number: number, scene: number, heading: string|null, episode: string|null, lead: LeadLine[],
+ *   cue: string, text: string, direction: string|null, initials: string, words: string, more: string,
+ *   progress: Progress|null}} RehearsedLineOut
+ * @typedef {{items: RehearsedLineOut[], total: number}} DueLines
+ * @typedef {{text: string, mark: "right"|"missed"|"added"|"given"}} MarkedPieceOut
+ * @typedef {{pieces: MarkedPieceOut[], words: number, wrong: number, rating: "again"|"hard"|"good"|null,
+ *   progress: Progress|null, part: PartOut}} AttemptOut
  */
 
 /**

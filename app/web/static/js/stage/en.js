@@ -2,9 +2,6 @@
 
 /** @satisfies {Record<string, import("../i18n.js").Sentence>} */
 export const en = {
-  "chat.whispered": "whispered",
-  "chat.whispered_to": "whispered to {names}",
-
   "curtain.again": "Curtain up again",
   "curtain.down": "Curtain down",
   "curtain.encore": "Another scene with this cast",

@@ -2,9 +2,6 @@
 
 /** @satisfies {Record<keyof typeof import("./en.js").en, import("../i18n.js").Sentence>} */
 export const zh = {
-  "chat.whispered": "耳语",
-  "chat.whispered_to": "对{names}耳语",
-
   "curtain.again": "再次开幕",
   "curtain.down": "落幕",
   "curtain.encore": "原班人马，再来一场",

@@ -5,6 +5,8 @@ import { fill, focusOn, h } from "../dom.js";
 import { explain } from "../errors.js";
 import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
+import { learnLink } from "../learning-lines/link.js";
+import { learningSentences } from "../learning-lines/sentences.js";
 import { sceneSentences } from "../scene/sentences.js";
 import { stepInButton } from "../scene/step-in.js";
 import { scriptPage } from "../script-page.js";
@@ -17,14 +19,15 @@ import { readingSentences } from "../upload/sentences.js";
 /** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function script({ id }, signal) {
   const path = `/api/scripts/${encodeURIComponent(id)}`;
-  /** @type {[ScriptReport, PageOf<SceneOut>, void, void]} */
-  const [found, first] = await Promise.all([get(path, signal), get(`${path}/scenes?limit=20`, signal), readingSentences(), sceneSentences()]);
+  /** @type {[ScriptReport, PageOf<SceneOut>, void, void, void]} */
+  const [found, first] = await Promise.all([get(path, signal), get(`${path}/scenes?limit=20`, signal), readingSentences(), learningSentences(), sceneSentences()]);
   const node = h("article", { class: "view script" },
     h("p", { class: "eyebrow" }, h("a", { href: "/scripts" }, t("nav.scripts"))),
     h("h1", { lang: languageOf(found.title) }, found.title),
     found.characters.length > 0 && h("p", { class: "script-players" }, t("script.players"), " ",
       found.characters.map((player, n) => [n > 0 && t("list.comma"), h("a", { href: `/characters/${encodeURIComponent(player.slug)}`, lang: languageOf(player.name) }, player.name)])),
-    h("div", { class: "actions" }, h("a", { class: "button", href: `/upload?script=${encodeURIComponent(id)}` }, t("script.cast"))),
+    h("div", { class: "actions" }, h("a", { class: "button", href: `/upload?script=${encodeURIComponent(id)}` }, t("script.cast")),
+      found.lines > 0 && learnLink(id)),
     h("details", {}, h("summary", {}, t("script.report")), report(found)),
     scenes(id, path, first, signal));
   return { title: found.title, node };

@@ -103,7 +103,7 @@ def test_who_speaks_next_is_chosen_and_explained(page: Page) -> None:
     say(page, "Bev, how late are we?")
     assert speakers(page)[-1] == "Bev Ruddock"
     page.locator(".speech.is-last").get_by_role("button", name="Details").click()
-    expect(page.locator(".why").last).to_contain_text("Bev Ruddock was called by name")
+    expect(page.locator(".why").last).to_contain_text("Bev Ruddock was asked")
     expect(page.locator(".why-chances").last.locator("li")).to_have_count(3)
 
 

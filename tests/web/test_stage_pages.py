@@ -302,7 +302,7 @@ def test_everything_goes_by_keyboard(page: Page) -> None:
     expect(page.locator(".speech.is-whisper")).to_have_count(2)
     settled(page)
     row(page, "Bev").get_by_role("button", name="About").press("Enter")
-    page.get_by_role("dialog").get_by_role("button", name="Let Bev Ruddock").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Let Bev speak next").press("Enter")
     expect(row(page, "Bev")).to_contain_text("speaks next")
     page.locator(".desk-go").press("Enter")
     expect(page.locator(".speech.is-assistant:not(.is-live)")).to_have_count(3)

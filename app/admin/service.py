@@ -23,7 +23,7 @@ async def present_for_admin(
     conversation_totals = await AdminRepository(session).conversation_totals(
         [character.id for character in characters]
     )
-    shown = await present_all(session, characters)
+    shown = await present_all(session, characters, reader=None)
     owners = await present_owners(session, (character.owner for character in characters))
     guests = await count_guests(session, [character.id for character in characters])
     return [

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from app.access import Caller
+from app.bookmarks.reading import known_until
 from app.db.models import Character
 from app.db.session import Database
 from app.engines.model_entry import with_overrides
@@ -118,8 +119,10 @@ class CompletionService:
         self, character: Character, request: ChatRequest, caller: Caller, payer: Payer
     ) -> Generation:
         choices = self._choices(request)
+        async with self._database.read() as session:
+            until = await known_until(session, caller.owner, [character.id])
         character_request = await self._completer.character_request(
-            character, request, caller.owner
+            character, request, caller.owner, until
         )
         each = self._prompt_builder.most_tokens(
             character,

@@ -22,6 +22,7 @@ from app.conversations.purging import disown
 from app.db.base import utc_now
 from app.db.models import (
     ApiKey,
+    Bookmark,
     Character,
     CharacterGuest,
     Conversation,
@@ -172,6 +173,7 @@ ERASERS: Mapping[str, Eraser] = {
     "scripts.owner": _give_up_scripts,
     "character_guests.owner": rows_of(CharacterGuest.owner),
     "favourites.owner": rows_of(Favourite.owner),
+    "bookmarks.owner": rows_of(Bookmark.owner),
     "user_personas.owner": rows_of(UserPersona.owner),
     "admin_sessions.person_id": _end_sessions,
     "admin_keys.person_id": _delete_keys,

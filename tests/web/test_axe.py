@@ -70,6 +70,17 @@ def read_a_script(page: Page) -> None:
     expect(page.locator(".sheet-line").first).to_be_visible()
 
 
+def read_half(page: Page) -> None:
+    """A script with a bookmark, and the dialog that moves it."""
+    file = {"name": "half.txt", "mimeType": "text/plain", "buffer": SCRIPT.encode() * 2}
+    script = page.request.post("/api/scripts", multipart={"file": file}).json()  # type: ignore[dict-item]
+    page.request.put(f"/api/scripts/{script['id']}/bookmark", data={"scene": 1})
+    page.goto(f"/scripts/{script['id']}")
+    expect(page.locator(".scene-curtain")).to_be_visible()
+    page.locator(".bookmark-button").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 VISITS: dict[str, Callable[[Page], None]] = {
     "gallery": see("/", ".card"),
     "character": see("/characters/bev-ruddock", ".persona"),
@@ -77,6 +88,7 @@ VISITS: dict[str, Callable[[Page], None]] = {
     "upload": see("/upload", ".drop"),
     "reveal": read_a_script,
     "scripts": see("/scripts", ".script-row"),
+    "bookmark": read_half,
     "nowhere": see("/nowhere", ".blank"),
     "api": see("/api/docs", "main h1"),
     "admin": see("/admin", ".admin-character"),

@@ -5,6 +5,7 @@ import { lasting } from "./storage.js";
 /** @import { en as accounts } from "./account/en.js" */
 /** @import { en as operators } from "./admin/en.js" */
 /** @import { en as reports } from "./admin/reports-en.js" */
+/** @import { en as bookmark } from "./bookmark/en.js" */
 /** @import { en as api } from "./docs/en.js" */
 /** @import { en as house } from "./house/en.js" */
 /** @import { en as sharing } from "./sharing/en.js" */
@@ -12,7 +13,7 @@ import { lasting } from "./storage.js";
 
 /**
  * @typedef {keyof typeof DICTIONARIES} Language
- * @typedef {keyof typeof import("./en.js").en | keyof typeof accounts | keyof typeof operators | keyof typeof reports | keyof typeof api | keyof typeof house | keyof typeof sharing | keyof typeof reading} SentenceKey
+ * @typedef {keyof typeof import("./en.js").en | keyof typeof accounts | keyof typeof operators | keyof typeof reports | keyof typeof bookmark | keyof typeof api | keyof typeof house | keyof typeof sharing | keyof typeof reading} SentenceKey
  *
  * Values for the places of a sentence; a sentence that counts takes `n`.
  * @typedef {{n: number, [name: string]: string|number|boolean}} SentenceParams

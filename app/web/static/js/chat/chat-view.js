@@ -23,6 +23,7 @@ import { openers } from "./openers.js";
 import { askPersona } from "./persona-dialog.js";
 import { pointBar } from "./point-bar.js";
 import { ReadAloud } from "./read-aloud.js";
+import { readingLine } from "./reading-line.js";
 import { openSearch } from "./search-dialog.js";
 import { openScene } from "./scene-dialog.js";
 import { Scroller } from "./scroller.js";
@@ -81,6 +82,7 @@ export class ChatView {
     this.title = h("span", { class: "stage-title" });
     this.wings = wings({ state: () => this.store.state, search: openSearch, failed: (error) => this.complain(error), signal });
     this.pointBar = pointBar({ character: this.full, until: () => this.store.state.until_scene, change: (until) => this.moveTo(until), signal });
+    this.reading = readingLine(this.full, state, signal);
     this.openers = openers({
       path: this.store.path, language: this.character.language, isLearning: this.character.status === "indexing", signal,
       choose: (text) => {
@@ -125,6 +127,7 @@ export class ChatView {
         failed: (error) => this.complain(error),
       }),
       this.pointBar.node,
+      this.reading,
       h("div", { class: "stage-floor" }, this.scroller.node, this.panel.node),
       this.announcer, this.composer.node);
     listenForKeys({ stop: () => store.stop(), search: openSearch, write: () => this.composer.focus(), signal: this.signal });

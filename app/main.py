@@ -56,13 +56,14 @@ from app.http.guard import FORM_FIELD_BYTES, FORM_FIELDS, FORM_FILES
 from app.http.head_limit import HeadLimitMiddleware
 from app.http.request_log import RequestLogMiddleware
 from app.lorebooks.endpoints import router as lorebooks
-from app.maintenance import discard_backups_hourly, maintain_hourly
+from app.maintenance import discard_backups_hourly, fold_counts_often, maintain_hourly
 from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openapi import install_openapi
 from app.own_data.endpoints import admin_router as erasure_admin
 from app.own_data.endpoints import router as own_data
 from app.quotas.clock import Clock
+from app.rehearsal.endpoints import router as rehearsals
 from app.reports.admin_endpoints import router as admin_reports
 from app.reports.endpoints import router as reports
 from app.scene_memories.endpoints import router as scene_memories
@@ -73,6 +74,7 @@ from app.settings import ServerSettings, Settings
 from app.stage.endpoints import router as stages
 from app.turns.endpoints import router as chat
 from app.turns.example_endpoints import router as example_scenes
+from app.turns.scene_endpoints import router as scenes
 from app.turns.stage_endpoints import router as stage_turns
 from app.turns.summary_endpoints import router as summaries
 from app.turns.turn_endpoints import router as following
@@ -80,6 +82,7 @@ from app.web.endpoints import router as web
 from retrieval.embedding.port import Embedder
 
 _ROUTERS = (
+    rehearsals,
     scripts,
     imports,
     favourites,
@@ -96,6 +99,7 @@ _ROUTERS = (
     chat,
     stages,
     stage_turns,
+    scenes,
     following,
     example_scenes,
     summaries,
@@ -138,7 +142,8 @@ def create_app(
     """Return the application; its database must be migrated (``app.db.migrate.upgrade``).
 
     ``on_engine`` is called with each status of the starting engine; ``engine`` and ``embedder``
-    replace the ones of the settings, and ``clock`` the one that quotas count by. Starting raises
+    replace the ones of the settings, and ``clock`` the one that quotas and rehearsals
+    go by. Starting raises
     :class:`~app.access.AccessSetupError`, and the errors of an embedder or an engine that cannot be
     made from the settings.
     """
@@ -222,6 +227,9 @@ async def _running(services: Services) -> AsyncIterator[None]:
         services.scene_memory_worker.start()
         services.audition_worker.start()
         tasks.append(asyncio.create_task(maintain_hourly(services, stopping), name="maintenance"))
+        if services.database.dialect == "postgresql":
+            folding = fold_counts_often(services, stopping)
+            tasks.append(asyncio.create_task(folding, name="folding-counts"))
     if server.is_web:
         discarding = discard_backups_hourly(services, stopping)
         tasks.append(asyncio.create_task(discarding, name="discarding-backups"))

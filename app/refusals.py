@@ -20,6 +20,7 @@ from app.http.refusal import (
 )
 from app.openai_api.dependencies import get_completions, get_embeddings
 from app.quotas.dependencies import get_payer
+from app.rehearsal.dependencies import get_rehearsals
 from app.reports.dependencies import get_reports
 from app.scene_memories.dependencies import get_scene_memories
 from app.scripts.dependencies import get_scripts
@@ -217,6 +218,7 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             Refusal(422, "context_length_exceeded", "the prompt exceeds the engine's context"),
         )
     },
+    get_rehearsals: {"change": (_CONFLICT,)},
     get_reports: {
         "change": (
             Refusal(404, "conversation_not_found", "no such conversation of this caller"),
@@ -259,6 +261,7 @@ _NAMED: Mapping[str, tuple[Refusal, ...]] = {
     ),
     "lorebook_id": (Refusal(404, "lorebook_not_found", "the character has no such lorebook"),),
     "position": (Refusal(404, "scene_not_found", "the scripts have fewer scenes"),),
+    "number": (Refusal(404, "scene_not_found", "the script has no scene of this number"),),
     "content": (
         Refusal(413, "message_too_long", "the message has more characters than it may"),
         Refusal(422, "empty_message", "the message is empty"),

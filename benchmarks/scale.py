@@ -1,7 +1,12 @@
-"""Measure many characters, and one with many lines: ``python -m benchmarks.scale``."""
+"""Measure many characters, and one with many lines: ``python -m benchmarks.scale``.
+
+``--parts`` chooses: ``search`` among 100,000 characters, first ``turns`` with 1,000 of them,
+``windows``, an index of 200,000.
+"""
 
 import argparse
 import asyncio
+import os
 import random
 import tempfile
 import time
@@ -22,7 +27,8 @@ from app.tools.bench.figures import Figure, percentile
 from app.tools.bench.in_process import LoopbackService, on_loopback
 from app.tools.bench.resources import own_memory
 from benchmarks.random_data import random_line, unit_length
-from benchmarks.turns import time_turn
+from benchmarks.searches import time_searches
+from benchmarks.turns import TurnTime, time_turn
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.embedding.port import Vectors
 from retrieval.vector_index.exact import ExactIndex
@@ -35,6 +41,8 @@ _REPLIES_OF_SCENE = 4
 
 _IN_MEMORY = 20
 """The newest characters, fewer than the cache holds."""
+
+_PARTS = ("search", "turns", "windows")
 
 _VECTORS = 200_000
 _TOPICS = 2_000
@@ -57,17 +65,22 @@ async def _first_turns(folder: Path, count: int) -> list[Figure]:
         slug, _ = await service.upload(_write_script(folder))
         slugs = await _multiply(service, slug, count)
         await _turn(service, engine, slug)
-        wall, processor = [], []
+        wall, ranked, processor = [], [], []
         for each in slugs:
             before = time.process_time()
-            wall.append(await _turn(service, engine, each))
+            turn = await _turn(service, engine, each)
             processor.append((time.process_time() - before) * 1_000)
-        again = [await _turn(service, engine, each) for each in slugs[-_IN_MEMORY:]]
+            wall.append(turn.without_embedder)
+            ranked.append(turn.search)
+        newest = slugs[-min(_IN_MEMORY, len(slugs)) :]
+        again = [(await _turn(service, engine, each)).without_embedder for each in newest]
         held = service.services.retriever.reply_indexes.statistics
         settings = service.services.settings.retrieval
         stored = await asyncio.to_thread(_size_of, folder)
     name = f"first turn of {count:,} characters"
     return [
+        Figure(f"{name}, loading and ranking, p50", median(ranked), "ms", "<= 100"),
+        Figure(f"{name}, loading and ranking, p95", percentile(ranked, 0.95), "ms"),
         Figure(f"{name}, p50", median(wall), "ms", "<= 100"),
         Figure(f"{name}, p95", percentile(wall, 0.95), "ms"),
         Figure(f"{name}, processor, p50", median(processor), "ms"),
@@ -88,8 +101,8 @@ async def many_replies(count: int) -> list[Figure]:
             script = _write_script(Path(folder), scenes=count // _REPLIES_OF_SCENE)
             slug, seconds = await service.upload(script)
             built = own_memory("VmHWM")
-            first = await _turn(service, engine, slug)
-            turns = [await _turn(service, engine, slug) for _ in range(_QUERIES)]
+            first = (await _turn(service, engine, slug)).without_embedder
+            turns = [(await _turn(service, engine, slug)).without_embedder for _ in range(_QUERIES)]
             held = service.services.retriever.reply_indexes.statistics
     name = f"{count:,} replies"
     return [
@@ -134,10 +147,9 @@ def _size_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-async def _turn(service: LoopbackService, engine: TimedEngine, slug: str) -> float:
-    """Return the milliseconds of a first turn up to the engine, without embedding."""
+async def _turn(service: LoopbackService, engine: TimedEngine, slug: str) -> TurnTime:
     conversation = await service.open_conversation(slug)
-    return (await time_turn(service, engine, conversation)).without_embedder
+    return await time_turn(service, engine, conversation)
 
 
 async def _multiply(service: LoopbackService, slug: str, count: int) -> list[str]:
@@ -153,7 +165,7 @@ async def _multiply(service: LoopbackService, slug: str, count: int) -> list[str
     slugs = [f"{slug}-{number}" for number in range(count)]
     for each in slugs:
         id, version = new_id(), new_id()
-        renamed = {"id": id, "slug": each, "selection_version": version}
+        renamed = {"id": id, "slug": each, "reply_index_version": version}
         owned = {"character_id": id, "version": version}
         async with database.write() as session:
             await session.execute(insert(_table_of(Character)), [{**character._mapping, **renamed}])
@@ -204,7 +216,15 @@ def _near(vectors: Vectors, count: int) -> Vectors:
 def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--parts", nargs="+", choices=_PARTS, default=_PARTS, help="what is measured"
+    )
     parser.add_argument("--characters", type=int, default=1_000, help="each takes 2 MB of disk")
+    parser.add_argument(
+        "--postgres",
+        default=os.environ.get("OFFBOOK_TEST_POSTGRES_URL"),
+        help="a server on which to search, too, in a database that is made and dropped",
+    )
     parser.add_argument(
         "--replies", type=int, help="in place of that, one character who says so many lines"
     )
@@ -213,7 +233,13 @@ def main() -> None:
     if arguments.replies:
         figures = asyncio.run(many_replies(arguments.replies))
     else:
-        figures = asyncio.run(many_characters(arguments.characters)) + many_windows()
+        figures = []
+        if "search" in arguments.parts:
+            figures += asyncio.run(time_searches(arguments.postgres))
+        if "turns" in arguments.parts:
+            figures += asyncio.run(many_characters(arguments.characters))
+        if "windows" in arguments.parts:
+            figures += many_windows()
     print(write_figures(figures, arguments.out))
 
 

@@ -16,6 +16,8 @@ class TurnTime:
     total: float
     embed: float
     """Spent embedding the query."""
+    search: float
+    """Spent loading what is not in memory, and ranking."""
 
     @property
     def without_embedder(self) -> float:
@@ -27,4 +29,5 @@ async def time_turn(service: LoopbackService, engine: TimedEngine, conversation:
     """Send :data:`MESSAGE` in a conversation and return the time of the turn."""
     turn = await service.send(conversation, MESSAGE)
     total = (engine.asked_at - service.clock.received_at) * 1_000
-    return TurnTime(total, turn["reply"]["timings"]["embed"])
+    timings = turn["reply"]["timings"]
+    return TurnTime(total, timings["embed"], timings["search"])

@@ -1,5 +1,6 @@
 """Serve who finds a character: its visibility, and the link that lets its holders in."""
 
+from collections import Counter
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -12,7 +13,6 @@ from app.catalog.schemas import CharacterOut
 from app.catalog.service import get_character, get_own_character, present_all, target_of
 from app.catalog.visibility import (
     Visibility,
-    count_guests,
     is_own,
     let_in,
     renew_link,
@@ -21,6 +21,7 @@ from app.catalog.visibility import (
     unshare,
     visibility_of,
 )
+from app.db.kept_counts import read_counts
 from app.db.models import Character
 from app.dependencies import (
     AuthorDep,
@@ -147,10 +148,10 @@ async def _present(
     session: AsyncSession, services: CoreServices, character: Character, caller: Caller
 ) -> CharacterSharing:
     mine = may_make(caller, services) and is_own(character, caller)
-    guests = await count_guests(session, [character.id]) if mine else {}
+    guests = await read_counts(session, "guests", [character.id]) if mine else Counter()
     return CharacterSharing(
         may_change=mine,
         visibility=visibility_of(character),
         link=character.link if mine else None,
-        guests=guests.get(character.id, 0) if mine else None,
+        guests=guests[character.id] if mine else None,
     )

@@ -5,11 +5,9 @@ is let in, and stays so until the link is taken back.
 """
 
 import secrets
-from collections.abc import Sequence
 from typing import Literal
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -98,16 +96,6 @@ async def set_visibility(session: AsyncSession, character: Character, wanted: Vi
         await share(session, character)
     elif wanted == "private":
         await unshare(session, character)
-
-
-async def count_guests(session: AsyncSession, characters: Sequence[UUID]) -> dict[UUID, int]:
-    """Return how many owners of conversations each character's link let in, where any."""
-    statement = (
-        select(CharacterGuest.character_id, func.count())
-        .where(CharacterGuest.character_id.in_(characters))
-        .group_by(CharacterGuest.character_id)
-    )
-    return {row[0]: row[1] for row in await session.execute(statement)}
 
 
 async def let_in(session: AsyncSession, link: str, owner: str) -> Character:

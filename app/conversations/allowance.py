@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
 from app.conversations.purging import disown
-from app.db.models import Character, Conversation, Message
+from app.db.kept_counts import read_messages
+from app.db.models import Character, Conversation
 from app.errors import ConflictError
 from app.settings import Settings
 
@@ -52,9 +53,7 @@ async def check_quota(
             raise _full("too_many_conversations", most, "conversations")
     if messages:
         most = limits.visitor_messages
-        said = select(Message.conversation_id).where(Message.conversation_id.in_(kept))
-        counted = select(func.count()).select_from(said.limit(most + 1).subquery())
-        if (await session.scalar(counted) or 0) + messages > most:
+        if await read_messages(session, kept) + messages > most:
             raise _full("too_many_messages", most, "messages")
 
 

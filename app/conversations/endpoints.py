@@ -13,6 +13,7 @@ from app.conversations.answering import answer_conversation, answer_messages
 from app.conversations.lookup import check_content, get_conversation
 from app.conversations.openers import find_openers
 from app.conversations.repository import ConversationRepository
+from app.conversations.scene_opening import open_scene
 from app.conversations.schemas import (
     ConversationCreate,
     ConversationOut,
@@ -22,9 +23,16 @@ from app.conversations.schemas import (
     MessageOut,
     Openers,
 )
-from app.dependencies import CallerDep, ReadSession, ServicesDep, SettingsDep, WriteSession
+from app.dependencies import (
+    CallerDep,
+    ReadSession,
+    ServicesDep,
+    SettingsDep,
+    WriteSession,
+    check_reads_scripts,
+)
 from app.http.guard import GuardedRoute
-from app.http.refusal import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, declare
+from app.http.refusal import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, Refusal, declare
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.text import Storable
@@ -37,12 +45,32 @@ Before = Annotated[
 ]
 
 
-@router.post("", status_code=201, responses=declare(TOO_MANY_CONVERSATIONS))
+@router.post(
+    "",
+    status_code=201,
+    responses=declare(
+        TOO_MANY_CONVERSATIONS,
+        Refusal(403, "uploads_closed", "scripts are open to authors and admins only"),
+        Refusal(404, "script_not_found", "no such script"),
+        Refusal(404, "scene_not_found", "the script has no scene of this number"),
+        Refusal(422, "unknown_part", "nobody of this name speaks in the scene"),
+        Refusal(422, "part_taken", "a wanted character plays the user's part"),
+        Refusal(422, "script_without_characters", "nobody of the script is a character yet"),
+    ),
+)
 async def open_conversation(
     session: WriteSession, caller: CallerDep, settings: SettingsDep, wanted: ConversationCreate
 ) -> ConversationOut:
-    """Open a conversation; the character's greeting, if any, is its first message."""
+    """Open a conversation; the character's greeting, if any, is its first message.
+
+    With ``scene``, the user steps into a scene of a script: its lines before the user's first are
+    its first messages.
+    """
     await check_quota(session, caller, settings, conversations=1)
+    if wanted.scene is not None:
+        check_reads_scripts(caller, settings)
+        opened = await open_scene(session, caller, wanted, wanted.scene)
+        return await presentation.present(session, opened)
     return await service.open_conversation(session, caller.owner, wanted)
 
 

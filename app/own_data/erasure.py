@@ -30,6 +30,7 @@ from app.db.models import (
     Conversation,
     Erasure,
     Favourite,
+    RehearsedLine,
     Script,
     UserPersona,
 )
@@ -54,6 +55,7 @@ _TIMES = (
     (Script.owner, Script.created_at),
     (Favourite.owner, Favourite.created_at),
     (Bookmark.owner, Bookmark.updated_at),
+    (RehearsedLine.owner, RehearsedLine.reviewed_at),
     (CharacterGuest.owner, CharacterGuest.created_at),
     (UserPersona.owner, UserPersona.updated_at),
 )

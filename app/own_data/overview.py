@@ -6,13 +6,14 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.db.kept_counts import read_counts, read_messages
 from app.db.models import (
     ApiKey,
     Character,
     Conversation,
     Favourite,
-    Message,
     Person,
+    RehearsedLine,
     Script,
     UserPersona,
 )
@@ -31,11 +32,12 @@ async def describe_own_data(
     conversations = select(Conversation.id).where(own)
     return OwnData(
         conversations=await _count(session, own),
-        messages=await _count(session, Message.conversation_id.in_(conversations)),
+        messages=await read_messages(session, conversations),
         favourites=await _count(session, Favourite.owner == owner),
         persona=await session.get(UserPersona, owner) is not None,
         keys=0 if person is None else await _count(session, ApiKey.person_id == person),
         scripts=await _count(session, Script.owner == owner),
+        rehearsed_lines=await _count(session, RehearsedLine.owner == owner),
         characters=await _characters(session, owner),
         conversations_kept_days=settings.days_for(guest=caller.role == "guest"),
         confirmation=await confirmation_of(session, person),
@@ -55,22 +57,23 @@ async def confirmation_of(session: AsyncSession, person: UUID | None) -> Confirm
 
 
 async def _characters(session: AsyncSession, owner: str) -> list[OwnCharacter]:
-    of_others = (
-        select(func.count())
-        .where(
-            Conversation.character_id == Character.id,
-            Conversation.owner.not_in((owner, "")),
-        )
-        .correlate(Character)
-        .scalar_subquery()
+    """Return the owner's characters, first those that most others talk to."""
+    ids = select(Character.id).where(Character.owner == owner)
+    talks = await read_counts(session, "owned_conversations", ids)
+    own = (
+        select(Conversation.character_id, func.count())
+        .where(Conversation.owner == owner, Conversation.character_id.in_(ids))
+        .group_by(Conversation.character_id)
     )
-    statement = (
-        select(Character.slug, Character.name, Character.published, of_others)
+    for character_id, conversations in await session.execute(own):
+        talks[character_id] -= conversations
+    found = await session.execute(
+        select(Character.id, Character.slug, Character.name, Character.published)
         .where(Character.owner == owner)
-        .order_by(of_others.desc(), Character.id)
-        .limit(_MOST_CHARACTERS)
+        .order_by(Character.id)
     )
+    most_talked_to = sorted(found, key=lambda row: -talks[row.id])[:_MOST_CHARACTERS]
     return [
-        OwnCharacter(slug=slug, name=name, published=published, conversations_of_others=others)
-        for slug, name, published, others in await session.execute(statement)
+        OwnCharacter(slug=slug, name=name, published=published, conversations_of_others=talks[id])
+        for id, slug, name, published in most_talked_to
     ]

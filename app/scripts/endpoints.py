@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
 from app.access.audit import Target
-from app.bookmarks.reading import readable_until
+from app.bookmarks.reading import is_read, readable_until
 from app.db.models import Script
 from app.db.scenes import SceneRepository
 from app.dependencies import DisconnectDep, ReadSession, ServicesDep, UploaderDep
-from app.errors import ForbiddenError, NotFoundError
+from app.errors import ForbiddenError
 from app.http.guard import GuardedRoute
 from app.http.refusal import Refusal, declare
 from app.paging import Cursor, Limit, parse_cursor
@@ -20,7 +20,7 @@ from app.quotas.dependencies import PayerDep, QuotasDep
 from app.schemas import Page
 from app.scripts.dependencies import ScriptsDep
 from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload
-from app.scripts.presentation import present_scene, present_scenes
+from app.scripts.presentation import closed_parts, present_parts, present_scenes
 from app.scripts.read_so_far import limit_report
 from app.scripts.reports import describe
 from app.scripts.repository import ScriptRepository
@@ -29,11 +29,12 @@ from app.scripts.schemas import (
     PrintedPageOut,
     PrintedRowOut,
     SceneOut,
+    SceneWithParts,
     ScriptFormats,
     ScriptReport,
     ScriptSummary,
 )
-from app.scripts.service import get_script, is_own_script
+from app.scripts.service import get_scene, get_script, is_own_script
 from characters.scripts import registry
 
 router = APIRouter(prefix="/api/scripts", tags=["scripts"], route_class=GuardedRoute)
@@ -163,18 +164,25 @@ async def list_scenes(
 
 
 @router.get("/{script_id}/scenes/{number}")
-async def open_scene(
+async def read_scene(
     session: ReadSession,
     caller: UploaderDep,
     script_id: UUID,
     number: Annotated[int, Path(ge=1, le=2**31 - 1)],
-) -> SceneOut:
-    """Return one scene whole, even one behind the caller's bookmark: who asks for it wants it."""
+    open: Annotated[
+        bool, Query(description="Even where it lies behind the caller's bookmark.")
+    ] = False,
+) -> SceneWithParts:
+    """Return one scene with who speaks in it: the parts that a user may step into.
+
+    One behind the caller's bookmark is closed, unless it is opened deliberately.
+    """
     script = await get_script(session, script_id, viewer=caller)
-    found = await SceneRepository(session).page(script.revision, number - 1, 1)
-    if not found or found[0].number != number:
-        raise NotFoundError("scene_not_found", f"The script has no scene {number}.")
-    return present_scene(found[0])
+    stored = await get_scene(session, script, number)
+    if not open and not is_read(number - 1, await readable_until(session, caller.owner, script)):
+        return closed_parts(stored)
+    characters = await ScriptRepository(session).characters(script.id)
+    return present_parts(stored, characters)
 
 
 async def _until(

@@ -1,11 +1,19 @@
 """Present scenes as the API shows them."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from app.bookmarks.reading import is_read
-from app.db.models import StoredScene
+from app.db.models import Character, StoredScene
 from app.db.scenes import load_scene
-from app.scripts.schemas import DirectionOut, LineOut, SceneOut
+from app.scripts.schemas import (
+    CharacterRef,
+    DirectionOut,
+    LineOut,
+    SceneOut,
+    ScenePartOut,
+    SceneWithParts,
+)
 
 
 def present_scenes(stored: Iterable[StoredScene], until: int | None) -> list[SceneOut]:
@@ -27,6 +35,11 @@ def _closed(stored: StoredScene) -> SceneOut:
     )
 
 
+def closed_parts(stored: StoredScene) -> SceneWithParts:
+    """Return a scene behind the bookmark, of which nothing is shown but its number."""
+    return SceneWithParts(**_closed(stored).model_dump(), parts=[])
+
+
 def present_scene(stored: StoredScene) -> SceneOut:
     """Return a stored scene with its lines, as they were read."""
     scene = load_scene(stored)
@@ -44,3 +57,21 @@ def present_scene(stored: StoredScene) -> SceneOut:
             DirectionOut(at=each.at, text=each.text) for each in scene.directions if each.text
         ],
     )
+
+
+def present_parts(stored: StoredScene, characters: Sequence[Character]) -> SceneWithParts:
+    """Return a stored scene with its speakers, and which of the characters plays each."""
+    scene = present_scene(stored)
+    plays = {speaker: each for each in reversed(characters) for speaker in each.speakers}
+    counted = Counter(line.speaker for line in scene.lines)
+    parts = [
+        ScenePartOut(
+            speaker=speaker,
+            lines=lines,
+            character=CharacterRef(slug=who.slug, name=who.name)
+            if (who := plays.get(speaker))
+            else None,
+        )
+        for speaker, lines in counted.items()
+    ]
+    return SceneWithParts(**scene.model_dump(), parts=parts)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from app.access import Caller
+from app.db.kept_counts import read_counts
 from app.db.models import Character, CharacterScript, Script, StoredScene
 
 _UNLISTED = (
@@ -57,13 +58,7 @@ class ScriptRepository:
 
     async def playing(self, scripts: Sequence[UUID]) -> dict[UUID, int]:
         """Return how many characters play in each script, deleted ones left out."""
-        statement = (
-            select(CharacterScript.script_id, func.count())
-            .join(Character, Character.id == CharacterScript.character_id)
-            .where(CharacterScript.script_id.in_(scripts), Character.deleted_at.is_(None))
-            .group_by(CharacterScript.script_id)
-        )
-        return {row[0]: row[1] for row in await self._session.execute(statement)}
+        return await read_counts(self._session, "players", scripts)
 
     def add(self, script: Script) -> None:
         """Add a script."""

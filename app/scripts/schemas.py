@@ -217,3 +217,19 @@ class SceneOut(Schema):
     directions: list[DirectionOut] = []
     read: bool = True
     """False for a scene behind the caller's bookmark: but for its number and row it is empty."""
+
+
+class ScenePartOut(Schema):
+    """Show who speaks in a scene."""
+
+    speaker: str
+    lines: int
+    character: CharacterRef | None
+    """The character that plays it; null where there is none."""
+
+
+class SceneWithParts(SceneOut):
+    """Hold one scene with its lines, and who speaks in it."""
+
+    parts: list[ScenePartOut]
+    """In the order of their first lines."""

@@ -42,6 +42,18 @@ class SpaceRepository:
         statement = select(examples.scalar_subquery(), replies.scalar_subquery())
         return StoredVersions(*(await self._session.execute(statement)).one())
 
+    async def newest_examples(self, character_id: UUID) -> tuple[UUID | None, str | None]:
+        """Return the version of a character's newest examples, and the embedder that made them."""
+        newest = select(Character.index_version, Character.embedder).where(
+            Character.id == character_id
+        )
+        row = (await self._session.execute(newest)).first()
+        return (None, None) if row is None else (row[0], row[1])
+
+    async def is_in_use(self, character_id: UUID, version: UUID) -> bool:
+        """Return whether any space serves this version of the examples."""
+        return version in await self._versions_in_use(character_id)
+
     async def put_examples(
         self, character_id: UUID, embedder: str, version: UUID, error: str | None = None
     ) -> None:
@@ -63,9 +75,7 @@ class SpaceRepository:
 
     async def delete_unused_examples(self, character_id: UUID) -> None:
         """Delete the examples of versions that no space serves."""
-        in_use = select(Character.index_version).where(Character.id == character_id)
-        others = select(ExampleIndex.version).where(ExampleIndex.character_id == character_id)
-        used = {version for version in await self._session.scalars(in_use.union(others)) if version}
+        used = await self._versions_in_use(character_id)
         await self._session.execute(
             delete(Example).where(Example.character_id == character_id, ~Example.version.in_(used))
         )
@@ -138,6 +148,11 @@ class SpaceRepository:
             .values(reply_index_version=None)
         )
         return True
+
+    async def _versions_in_use(self, character_id: UUID) -> set[UUID]:
+        newest = select(Character.index_version).where(Character.id == character_id)
+        others = select(ExampleIndex.version).where(ExampleIndex.character_id == character_id)
+        return {version for version in await self._session.scalars(newest.union(others)) if version}
 
     def _own_row(self, character_id: UUID) -> ColumnElement[bool]:
         return and_(

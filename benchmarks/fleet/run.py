@@ -25,6 +25,7 @@ async def run(options: FleetOptions, say: Say, *, beside: bool) -> tuple[str, bo
         trouble = Trouble(system, corpus, slugs)
         say(f"{options.chatters} chatters for {options.minutes:g} minutes, in trouble.")
         together = await _measure(system, corpus, trouble)
+    say(describe(together, None, trouble))
     one = await _run_alone(options, corpus, say) if beside else None
     good = not (trouble.faults or together.verdict.faults)
     return describe(together, one, trouble), good

@@ -1,6 +1,6 @@
 """bookmarks
 
-Revision: 0047, after 0040.
+Revision: 0047, after 0046.
 
 How far readers are in scripts; when the scenes of subtitles end; and from how many scenes a profile
 was drafted.
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0047"
-down_revision = "0040"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 

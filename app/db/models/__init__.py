@@ -15,6 +15,7 @@ from app.db.models.character import (
 )
 from app.db.models.character_text import CharacterText
 from app.db.models.conversation import Conversation, Message, MessagePrompt
+from app.db.models.count import ConversationCount, CountChange, KeptCount
 from app.db.models.favourite import Favourite
 from app.db.models.followed_turn import FollowedTurn
 from app.db.models.key import ApiKey, Login, ServerSecret
@@ -25,6 +26,7 @@ from app.db.models.milestone import Milestone
 from app.db.models.openid import OpenIDFlow, PersonLink, SignUpCount
 from app.db.models.person import Invitation, Person
 from app.db.models.quota import QuotaAccount, QuotaReservation, UsageDay
+from app.db.models.rehearsed_line import RehearsedLine
 from app.db.models.reply_index import (
     ExampleIndex,
     IndexSpace,
@@ -34,7 +36,7 @@ from app.db.models.reply_index import (
 from app.db.models.report import ModerationFinding, Report, ReportEntry, WithheldText
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
-from app.db.models.stage import Participant, StageLine
+from app.db.models.stage import Participant, StagedScene, StageLine
 from app.db.models.user_persona import UserPersona
 
 __all__ = [
@@ -50,6 +52,8 @@ __all__ = [
     "CharacterScript",
     "CharacterText",
     "Conversation",
+    "ConversationCount",
+    "CountChange",
     "Erasure",
     "Example",
     "ExampleIndex",
@@ -58,6 +62,7 @@ __all__ = [
     "IndexJob",
     "IndexSpace",
     "Invitation",
+    "KeptCount",
     "KeyVector",
     "LegacyReplyIndex",
     "LikelihoodAudition",
@@ -73,6 +78,7 @@ __all__ = [
     "Picture",
     "QuotaAccount",
     "QuotaReservation",
+    "RehearsedLine",
     "Report",
     "ReportEntry",
     "SceneMemoryJob",
@@ -81,6 +87,7 @@ __all__ = [
     "SignUpCount",
     "SpeakerLines",
     "StageLine",
+    "StagedScene",
     "StoredCard",
     "StoredLorebook",
     "StoredMemory",

@@ -14,9 +14,10 @@ from app.backup.manifest import Manifest
 from app.backup.outside import OBJECTS
 from app.db.address import describe, make_parent_folder
 from app.db.locks import LockName, held
-from app.db.migrate import check_readable, current_revision, known_revisions, move
+from app.db.migrate import check_readable, move
 from app.db.models import Script
 from app.db.problems import Fault, classify, explained
+from app.db.revisions import current_revision, known_revisions
 from app.db.session import Database
 from app.settings import Settings
 from app.tools.backup.filling import advance_sequences, insert_rows
@@ -124,8 +125,10 @@ def _check_known(connection: Connection) -> None:
 
 
 def _clear(connection: Connection, *, replace: bool) -> None:
-    for each in reversed(Script.metadata.sorted_tables):
-        if replace or each is OBJECTS:
+    # Last what the database derives from the others: their deletion changes it.
+    tables = reversed(Script.metadata.sorted_tables)
+    for each in sorted(tables, key=lambda table: "derived" in table.info):
+        if replace or each is OBJECTS or "derived" in each.info:
             connection.execute(each.delete())
         elif connection.scalar(select(exists().select_from(each))):
             raise BackupError(

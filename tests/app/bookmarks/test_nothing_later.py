@@ -25,7 +25,6 @@ pytestmark = pytest.mark.anyio
 ADMIN = "the admin pages show everything"
 OWNER = "who may change it sees everything"
 FILE = "about a file that the caller sends"
-ASKED = "one scene, opened deliberately"
 OWN_WORDS = "the caller's own words, and what they were answered"
 NOTHING = "no text of a script, of a character or of a conversation"
 
@@ -69,6 +68,31 @@ ASKS: dict[str, list[tuple[str, Json | None]]] = {
         ("/api/scripts/{script}/scenes", None),
         ("/api/scripts/{script}/scenes?cursor=2", None),
     ],
+    "GET /api/scripts/{script_id}/scenes/{number}": [
+        (f"/api/scripts/{{script}}/scenes/{number}", None) for number in range(1, SCENES + 1)
+    ],
+    "GET /api/scripts/{script_id}/parts": [("/api/scripts/{script}/parts", None)],
+    "GET /api/scripts/{script_id}/parts/{speaker}": [
+        ("/api/scripts/{script}/parts/Ben", None),
+        ("/api/scripts/{script}/parts/{later}", None),
+    ],
+    "GET /api/scripts/{script_id}/parts/{speaker}/scenes": [
+        ("/api/scripts/{script}/parts/Ben/scenes", None),
+    ],
+    "GET /api/scripts/{script_id}/parts/{speaker}/lines": [
+        ("/api/scripts/{script}/parts/Ben/lines", None),
+        ("/api/scripts/{script}/parts/Ben/lines?scene=3", None),
+        ("/api/scripts/{script}/parts/{later}/lines", None),
+    ],
+    "GET /api/scripts/{script_id}/parts/{speaker}/due": [
+        ("/api/scripts/{script}/parts/Ben/due", None),
+    ],
+    "POST /api/scripts/{script_id}/parts/{speaker}/attempts": [
+        ("/api/scripts/{script}/parts/Ben/attempts", {"line": "{unread}", "typed": "The lamp."}),
+        ("/api/scripts/{script}/parts/Ben/attempts", {"line": "{known}", "typed": "The lamp."}),
+    ],
+    "GET /api/conversations/{conversation_id}/next-line": [("{played}/next-line", None)],
+    "POST /api/conversations/{conversation_id}/back-to-script": [("{played}/back-to-script", {})],
     "GET /api/scripts/{script_id}/bookmark": [("/api/scripts/{script}/bookmark", None)],
     "PUT /api/scripts/{script_id}/bookmark": [
         ("/api/scripts/{script}/bookmark", {"scene": 2}),
@@ -87,6 +111,8 @@ ASKS: dict[str, list[tuple[str, Json | None]]] = {
         ("/api/conversations", {"character": "ben", "until_scene": 4}),
         ("/api/conversations", {"character": "ben", "as": "Nobody"}),
         ("/api/conversations", {"characters": ["ben"], "role": "watching"}),
+        ("/api/conversations", {"scene": {"script": "{script}", "scene": 2, "as": "Anna"}}),
+        ("/api/conversations", {"scene": {"script": "{script}", "scene": 3, "as": "Anna"}}),
     ],
     "GET /api/conversations/{conversation_id}": [
         ("{talk}", None),
@@ -147,12 +173,15 @@ ASKS: dict[str, list[tuple[str, Json | None]]] = {
         (
             path,
             {
-                "model": "ben",
+                "model": model,
                 "stream": stream,
                 "messages": [{"role": "user", "content": "Where is the lamp?"}],
             },
         )
-        for path in ("/v1/chat/completions",)
+        for path, model in (
+            ("/v1/chat/completions", "ben"),
+            ("/v1/chat/completions", "stage:ben"),
+        )
         for stream in (False, True)
     ],
     "POST /v1/character/chat/completions": [
@@ -172,7 +201,6 @@ ASKS: dict[str, list[tuple[str, Json | None]]] = {
 """How operations are asked that could say something of a script."""
 
 EXEMPT: dict[str, str] = {
-    "GET /api/scripts/{script_id}/scenes/{number}": ASKED,
     "POST /api/scripts": FILE,
     "POST /api/scripts/preview": FILE,
     "POST /api/files/inspect": FILE,
@@ -202,6 +230,7 @@ EXEMPT: dict[str, str] = {
     "DELETE /api/conversations/{conversation_id}/turn": NOTHING,
     "GET /api/me/deleted-conversations": OWN_WORDS,
     "DELETE /api/scripts/{script_id}/bookmark": NOTHING,
+    "DELETE /api/scripts/{script_id}/parts/{speaker}/progress": NOTHING,
     "GET /api/scripts/formats": NOTHING,
     "PUT /api/characters/{slug}/favourite": NOTHING,
     "DELETE /api/characters/{slug}/favourite": NOTHING,
@@ -277,15 +306,25 @@ async def names(stage: Running) -> dict[str, str]:
     example = next(
         each["id"] for each in said["reply"]["examples"] if later_words(json.dumps(each))
     )
+    lines = f"/api/scripts/{script['id']}/parts/Ben/lines"
+    learnt = as_object(await stage.http.get(lines))["items"]
     stage.engine.calls.clear()
     await set_bookmark(stage, script, scene=2)
     talk = await stage.open("ben")
+    played = as_object(
+        await stage.http.post(
+            "/api/conversations", json={"scene": {"script": script["id"], "scene": 2, "as": "Anna"}}
+        )
+    )
     return {
         "script": script["id"],
         "later": later,
         "link": link,
         "example": str(example),
         "before": f"/api/conversations/{before['id']}",
+        "played": f"/api/conversations/{played['id']}",
+        "known": learnt[0]["line"],
+        "unread": learnt[-1]["line"],
         "talk": f"/api/conversations/{talk['id']}",
         "scene": f"/api/conversations/{scene['id']}",
         "reply": said["reply"]["id"],
@@ -310,7 +349,7 @@ async def test_no_answer_and_no_prompt_has_a_word_of_a_later_scene(
         method, _, _ = operation.partition(" ")
         for path, body in requests:
             url = filled(path, names)
-            sent = None if body is None else {k: filled(v, names) for k, v in body.items()}
+            sent = None if body is None else filled(body, names)
             response = await stage.http.request(method, url, json=sent)
             assert response.status_code != 500, (operation, url, response.text)
             found = later_words(readable(response, operation))
@@ -360,7 +399,10 @@ async def test_what_was_read_is_shown(stage: Running, names: dict[str, str]) -> 
     }
     listed = as_object(await stage.http.get("/api/characters"))["items"]
     assert [each["slug"] for each in listed] == ["ben"]
-    opened = as_object(await stage.http.get(f"/api/scripts/{script}/scenes/4"))
+    url = f"/api/scripts/{script}/scenes/4"
+    closed = as_object(await stage.http.get(url))
+    assert (closed["read"], closed["lines"], closed["parts"]) == (False, [], [])
+    opened = as_object(await stage.http.get(f"{url}?open=true"))
     assert opened["read"] is True
     assert f"{WORD}4" in json.dumps(opened)
 
@@ -417,6 +459,16 @@ async def test_a_draft_is_made_of_what_its_reader_has_read(
     assert "not_met_yet" in refused.text
 
 
+async def test_a_scene_behind_the_bookmark_cannot_be_played(
+    stage: Running, names: dict[str, str]
+) -> None:
+    scene = {"script": names["script"], "scene": 3, "as": "Anna"}
+    refused = await stage.http.post("/api/conversations", json={"scene": scene})
+    assert code_of(refused) == "409 not_read_yet"
+    await set_bookmark(stage, {"id": names["script"]}, scene=1)
+    assert code_of(await stage.http.get(f"{names['played']}/next-line")) == "409 not_read_yet"
+
+
 async def test_who_comes_later_cannot_be_talked_to_yet(
     stage: Running, names: dict[str, str]
 ) -> None:
@@ -427,6 +479,9 @@ async def test_who_comes_later_cannot_be_talked_to_yet(
 
 
 def filled(value: Any, names: dict[str, str]) -> Any:
+    """A value with the names of what the test made."""
+    if isinstance(value, dict):
+        return {key: filled(each, names) for key, each in value.items()}
     return value.format_map(names) if isinstance(value, str) and "{" in value else value
 
 

@@ -22,8 +22,11 @@ def message(conversation: int, number: int) -> UUID:
     return UUID(int=conversation * 16 + number)
 
 
-def fill(connection: Connection) -> None:
-    """Fill an empty database of the newest schema, in one transaction."""
+def fill(connection: Connection, *, talks: bool = True) -> None:
+    """Fill an empty database of the newest schema, in one transaction.
+
+    Without ``talks``, with scripts and characters only.
+    """
     is_postgres = connection.dialect.name == "postgresql"
     numbers = (
         "(SELECT n FROM generate_series(1, {count}) AS g(n))"
@@ -45,7 +48,8 @@ def fill(connection: Connection) -> None:
             return f"lpad(to_hex({number}), 32, '0')::uuid"
         return f"printf('%032x', {number})"
 
-    for statement in (_SCRIPTS, _CHARACTERS, _LINKS, _CONVERSATIONS, _MESSAGES):
+    characters = (_SCRIPTS, _CHARACTERS, _LINKS)
+    for statement in (*characters, *((_CONVERSATIONS, _MESSAGES) if talks else ())):
         sql = statement.format(
             n=id("n"),
             message=id("n * 16 + m"),

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, inspect, make_url, text
 
 from app.db import migrate
 from app.db.compatibility import oldest_compatible
-from app.db.migrate import alembic_config, known_revisions, upgrade
+from app.db.migrate import upgrade
 from app.db.migration_connection import inspecting, migrating
 from app.db.problems import DatabaseProblemError
+from app.db.revisions import alembic_config, known_revisions
 from app.settings import Settings
 from tests.app.running import running
 

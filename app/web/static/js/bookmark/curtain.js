@@ -20,7 +20,7 @@ export function curtain(path, closed, render) {
   const open = async () => {
     try {
       /** @type {SceneOut} */
-      const found = await get(`${path}/scenes/${closed.number}`);
+      const found = await get(`${path}/scenes/${closed.number}?open=true`);
       node.classList.add("is-open");
       fill(node, h("p", { class: "eyebrow" }, t("bookmark.opened", { scene })), render(found));
       focusOn(node);

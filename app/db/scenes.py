@@ -25,6 +25,7 @@ def dump_scene(revision: UUID, number: int, scene: Scene) -> dict[str, object]:
         "part": _storable(scene.member),
         "heading": _storable(scene.heading),
         "episode": _storable(scene.episode),
+        "ends": scene.ends,
         "lines": lines,
     }
 
@@ -53,6 +54,7 @@ def load_scene(stored: StoredScene) -> Scene:
         episode=stored.episode,
         member=stored.part,
         directions=directions,
+        ends=stored.ends,
     )
 
 

@@ -23,6 +23,7 @@ from app.db.base import utc_now
 from app.db.ids import new_id
 from app.db.models import (
     AuditEntry,
+    Bookmark,
     Character,
     CharacterGuest,
     CharacterScript,
@@ -53,6 +54,7 @@ _TIMES = (
     (Character.owner, Character.created_at),
     (Script.owner, Script.created_at),
     (Favourite.owner, Favourite.created_at),
+    (Bookmark.owner, Bookmark.updated_at),
     (RehearsedLine.owner, RehearsedLine.reviewed_at),
     (CharacterGuest.owner, CharacterGuest.created_at),
     (UserPersona.owner, UserPersona.updated_at),

@@ -22,6 +22,7 @@ from app.conversations.purging import disown
 from app.db.base import utc_now
 from app.db.models import (
     ApiKey,
+    Bookmark,
     Character,
     CharacterGuest,
     Conversation,
@@ -173,6 +174,7 @@ ERASERS: Mapping[str, Eraser] = {
     "scripts.owner": _give_up_scripts,
     "character_guests.owner": rows_of(CharacterGuest.owner),
     "favourites.owner": rows_of(Favourite.owner),
+    "bookmarks.owner": rows_of(Bookmark.owner),
     "rehearsed_lines.owner": rows_of(RehearsedLine.owner),
     "user_personas.owner": rows_of(UserPersona.owner),
     "admin_sessions.person_id": _end_sessions,

@@ -103,7 +103,10 @@ class StageTurns:
                 siblings = await claim.branches.siblings([message.parent_id])
                 line = await session.get_one(StageLine, message.id)
                 shown = present_message(
-                    message, siblings[message.parent_id], stage_line_of(line, stage.cast)
+                    message,
+                    siblings[message.parent_id],
+                    stage_line_of(line, stage.cast),
+                    latest=None,
                 )
             return await self._runner.begin(turn, slot, shown)
 

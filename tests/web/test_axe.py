@@ -89,6 +89,17 @@ def play_a_scene(page: Page) -> None:
     expect(page.locator(".scene-bar")).to_be_visible()
 
 
+def read_half(page: Page) -> None:
+    """A script with a bookmark, and the dialog that moves it."""
+    file = {"name": "half.txt", "mimeType": "text/plain", "buffer": SCRIPT.encode() * 2}
+    script = page.request.post("/api/scripts", multipart={"file": file}).json()  # type: ignore[dict-item]
+    page.request.put(f"/api/scripts/{script['id']}/bookmark", data={"scene": 1})
+    page.goto(f"/scripts/{script['id']}")
+    expect(page.locator(".scene-curtain")).to_be_visible()
+    page.locator(".bookmark-button").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def parts(page: Page) -> None:
     script = page.request.get("/api/scripts").json()["items"][-1]["id"]
     page.goto(f"/scripts/{script}/rehearse")
@@ -166,6 +177,7 @@ VISITS: dict[str, Callable[[Page], None]] = {
     "scripts": see("/scripts", ".script-row"),
     "part": choose_a_part,
     "scene": play_a_scene,
+    "bookmark": read_half,
     "learn": learn,
     "parts": parts,
     "nowhere": see("/nowhere", ".blank"),

@@ -3,6 +3,7 @@
 from app.db.models.audit import AuditEntry, Erasure
 from app.db.models.audition import Audition
 from app.db.models.blob import Blob
+from app.db.models.bookmark import Bookmark
 from app.db.models.card import Avatar, CardFile, Picture, StoredCard
 from app.db.models.character import (
     Character,
@@ -44,6 +45,7 @@ __all__ = [
     "Audition",
     "Avatar",
     "Blob",
+    "Bookmark",
     "CardFile",
     "Character",
     "CharacterGuest",

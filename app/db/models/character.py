@@ -52,6 +52,8 @@ class Character(Base):
     aliases: Mapped[list[str]]
     tagline: Mapped[str] = mapped_column(String(200))
     profile: Mapped[str]
+    profile_scenes: Mapped[int | None]
+    """From how many scenes of its scripts the profile was drafted; None: a person wrote it."""
     greeting: Mapped[str]
     alternate_greetings: Mapped[list[str]] = mapped_column(default=list)
     tags: Mapped[list[str]] = mapped_column(default=list)

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, false, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, exists, false, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.db.base import Base, utc_now
 from app.db.clock import seconds_until
 from app.db.ids import new_id
+from app.db.models.bookmark import Bookmark
 from app.db.models.character import Character
 from app.settings import RetrievalMode
 
@@ -69,6 +70,10 @@ class Conversation(Base):
         seconds_until(turn_lease_until), expire_on_flush=False
     )
     """Seconds that the lease had left, by the database's clock, when the row was read."""
+    owner_reads: Mapped[bool] = column_property(
+        exists().where(Bookmark.owner == owner).correlate_except(Bookmark), expire_on_flush=False
+    )
+    """Whether its owner has any bookmark: then it may be bounded (:mod:`app.bookmarks`)."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
     deleted_at: Mapped[datetime | None]

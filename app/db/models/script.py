@@ -71,6 +71,8 @@ class StoredScene(Base):
     """The file of an archive, or the sheet of a workbook, in which the rows are counted."""
     heading: Mapped[str | None]
     episode: Mapped[str | None]
+    ends: Mapped[int | None]
+    """Of subtitles: milliseconds from their beginning until its last line is over."""
     lines: Mapped[list[Any]]
 
 

@@ -19,9 +19,9 @@ from app.conversations.purging import purge_deleted
 from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.kept_counts import fold_counts
 from app.db.locks import LockName, lock_of
-from app.search.repository import ExampleRepository
 from app.search.spaces import Space
 from app.search.unused_spaces import discard_unused
+from app.search.unused_vectors import discard_orphaned_vectors
 from app.turns.followed_repository import FollowedRepository
 
 log = structlog.get_logger(__name__)
@@ -60,8 +60,8 @@ async def maintain(services: Services) -> None:
     await services.quotas.maintain()
     await services.access.discard_old_acts()
     async with services.database.write() as session:
-        await ExampleRepository(session).delete_orphaned_vectors()
         await FollowedRepository(session).delete_old()
+    await discard_orphaned_vectors(services.database)
     await discard_unused(services.database, Space.of(services.embedder.model_id))
     await give_up_unused(services.database, services.settings.conversations)
     await purge_deleted(services.database)

@@ -158,9 +158,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'offbook.sqlite3'}"
     connection: psycopg.Connection = request.getfixturevalue("postgres")
     # Last what triggers derive from the others.
-    tables = sorted(
-        reversed(Base.metadata.sorted_tables), key=lambda table: "derived" in table.info
-    )
+    tables = [*reversed(Base.metadata.sorted_tables)]
+    tables.sort(key=lambda table: "derived" in table.info)
     connection.execute("; ".join(f"DELETE FROM {table.name}" for table in tables).encode())
     url: str = request.getfixturevalue("postgres_url")
     return url

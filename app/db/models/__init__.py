@@ -11,6 +11,7 @@ from app.db.models.character import (
     Example,
     IndexJob,
     KeyVector,
+    UncheckedVector,
 )
 from app.db.models.character_text import CharacterText
 from app.db.models.conversation import Conversation, Message, MessagePrompt
@@ -89,6 +90,7 @@ __all__ = [
     "StoredReplyIndex",
     "StoredScene",
     "StoredSceneMemory",
+    "UncheckedVector",
     "UsageDay",
     "UserPersona",
     "WithheldText",

@@ -167,7 +167,7 @@ class _Announcer:
         self._progress: Progress | None = None
 
     def listening(self, url: str) -> None:
-        does = "is open" if self._is_web else "works, and serves health and metrics"
+        does = "is open" if self._is_web else "works, and serves uploads, health and metrics"
         out.print(f"\n  [bold]Offbook[/bold] {does}: [bold cyan]{url}[/bold cyan]\n")
 
     def on_engine(self, status: HostStatus) -> None:
@@ -245,15 +245,22 @@ class _Server(BoundedServer):
 def db_upgrade(
     data_dir: DataDir = None,
     wait: Annotated[
-        float, typer.Option(min=0, help="Seconds to wait for another process's upgrade or restore.")
+        float,
+        typer.Option(
+            min=0,
+            help="Seconds to wait for another process's upgrade or restore, and for the locks of "
+            "each migration.",
+        ),
     ] = LOCK_SECONDS,
 ) -> None:
     """Bring the database to the newest schema, as a job before the processes of a new release.
 
-    It ends with 0 once the schema is there, also where another process made it, and with 1 and a
-    sentence where it cannot be had.
+    It prints a line for each migration, and ends with 0 once the schema is there, also where
+    another process made it, and with 1 and a sentence where it cannot be had. After that, and after
+    an interruption, the next call goes on where this one ended.
     """
-    upgrade(_settings(data_dir).direct_database_url, wait=wait)
+    say = partial(out.print, markup=False, soft_wrap=True)
+    upgrade(_settings(data_dir).direct_database_url, wait=wait, report=say)
     out.print("The database is up to date.")
 
 

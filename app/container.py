@@ -38,6 +38,7 @@ from app.quotas.billed_engine import BilledEngine
 from app.quotas.clock import Clock, utc_now
 from app.quotas.service import QuotaService
 from app.readers.pool import ReaderPool
+from app.rehearsal.service import RehearsalService
 from app.reports.service import ReportService
 from app.scene_memories.service import SceneMemoryService
 from app.scene_memories.worker import SceneMemoryWorker
@@ -57,6 +58,7 @@ from app.stage.director import Director
 from app.turns.admission import Admission
 from app.turns.memory import Memory
 from app.turns.prompt_builder import PromptBuilder
+from app.turns.scene_matcher import SceneMatcher
 from app.turns.screening import ReplyScreening
 from app.turns.service import TurnService
 from app.turns.summaries import Summarizer
@@ -100,6 +102,7 @@ class Services:
     imports: LogImporter
     memory: Memory
     moderation: Moderation
+    rehearsals: RehearsalService
     reports: ReportService
     scene_memory_worker: SceneMemoryWorker
     scene_memory_indexes: SceneMemories
@@ -123,7 +126,8 @@ async def build_services(
 ) -> Services:
     """Return the services of an application, none of them running yet.
 
-    ``embedder`` replaces the one of the settings, and ``clock`` the one that quotas count by.
+    ``embedder`` replaces the one of the settings, and ``clock`` the one that quotas and
+    rehearsals go by.
     Raises :class:`~app.access.AccessSetupError`,
     :class:`~app.moderation.pattern_file.PatternFileError`,
     :class:`~app.blobs.errors.BlobSetupError`, and the errors of an embedder, of
@@ -155,6 +159,7 @@ async def build_services(
         engine, metrics, settings.turn.screen_replies, settings.engine.reply_timeout
     )
     director = Director(database, search.retriever)
+    rehearsals = RehearsalService(database, clock or utc_now)
     caches = CacheKeeper(
         database,
         [search.retriever, scenes.indexes],
@@ -164,6 +169,7 @@ async def build_services(
             prompt_builder.forget,
             readers.forget,
             director.forget,
+            rehearsals.forget,
         ],
     )
     erasing = EraseService(database, caches, blobs, [quotas.erase])
@@ -202,6 +208,7 @@ async def build_services(
         imports=LogImporter(database, readers, settings),
         memory=memory,
         moderation=moderation,
+        rehearsals=rehearsals,
         reports=ReportService(database, access),
         scene_memory_worker=scenes.worker,
         scene_memory_indexes=scenes.indexes,
@@ -220,6 +227,7 @@ async def build_services(
             quotas,
             moderation,
             director,
+            SceneMatcher(search.queries),
         ),
         screening=screening,
         completions=CompletionService(
@@ -232,6 +240,7 @@ async def build_services(
             screening,
             quotas,
             moderation,
+            director,
         ),
         embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
         caches=caches,

@@ -159,11 +159,16 @@ async def get_admin(request: Request, response: Response, services: ServicesDep)
 async def get_uploader(request: Request, response: Response, services: ServicesDep) -> Caller:
     """Return the caller, who may upload. Raises :class:`~app.errors.ForbiddenError` for others."""
     caller = _admit(await get_visitor(request, response, services), services, "author")
-    if not caller.may("author") and not services.settings.access.public_uploads:
+    check_reads_scripts(caller, services.settings)
+    return caller
+
+
+def check_reads_scripts(caller: Caller, settings: Settings) -> None:
+    """Raise :class:`~app.errors.ForbiddenError` for a caller to whom scripts are closed."""
+    if not caller.may("author") and not settings.access.public_uploads:
         raise ForbiddenError(
             "uploads_closed", "Only authors and admins may upload scripts and make characters here."
         )
-    return caller
 
 
 def may_make(caller: Caller, services: CoreServices) -> bool:

@@ -62,6 +62,7 @@ from app.openapi import install_openapi
 from app.own_data.endpoints import admin_router as erasure_admin
 from app.own_data.endpoints import router as own_data
 from app.quotas.clock import Clock
+from app.rehearsal.endpoints import router as rehearsals
 from app.reports.admin_endpoints import router as admin_reports
 from app.reports.endpoints import router as reports
 from app.scene_memories.endpoints import router as scene_memories
@@ -72,6 +73,7 @@ from app.settings import ServerSettings, Settings
 from app.stage.endpoints import router as stages
 from app.turns.endpoints import router as chat
 from app.turns.example_endpoints import router as example_scenes
+from app.turns.scene_endpoints import router as scenes
 from app.turns.stage_endpoints import router as stage_turns
 from app.turns.summary_endpoints import router as summaries
 from app.turns.turn_endpoints import router as following
@@ -79,6 +81,7 @@ from app.web.endpoints import router as web
 from retrieval.embedding.port import Embedder
 
 _ROUTERS = (
+    rehearsals,
     scripts,
     imports,
     favourites,
@@ -94,6 +97,7 @@ _ROUTERS = (
     chat,
     stages,
     stage_turns,
+    scenes,
     following,
     example_scenes,
     summaries,
@@ -125,6 +129,17 @@ _ROUTERS = (
     web,
 )
 
+_READING = frozenset(
+    {
+        "/api/scripts",
+        "/api/scripts/preview",
+        "/api/characters/import",
+        "/api/conversations/import",
+        "/api/files/inspect",
+    }
+)
+"""Paths at which files are read. A worker serves them too, for a proxy that sends uploads there."""
+
 
 def create_app(
     settings: Settings,
@@ -136,7 +151,8 @@ def create_app(
     """Return the application; its database must be migrated (``app.db.migrate.upgrade``).
 
     ``on_engine`` is called with each status of the starting engine; ``engine`` and ``embedder``
-    replace the ones of the settings, and ``clock`` the one that quotas count by. Starting raises
+    replace the ones of the settings, and ``clock`` the one that quotas and rehearsals
+    go by. Starting raises
     :class:`~app.access.AccessSetupError`, and the errors of an embedder or an engine that cannot be
     made from the settings.
     """
@@ -199,10 +215,12 @@ def freeze_heap() -> None:
 
 
 def _routes(server: ServerSettings) -> Iterator[BaseRoute]:
-    """Yield the routes of this process's role: a worker has those of probes and scrapers alone."""
-    for router in _ROUTERS if server.is_web else (health,):
+    """Yield the routes of this process's role: a worker has uploads, probes and scrapers alone."""
+    for router in _ROUTERS:
         for route in router.routes:
-            if server.is_web or not getattr(route, "path", "").startswith("/api/"):
+            path = getattr(route, "path", "")
+            is_probe = router is health and not path.startswith("/api/")
+            if server.is_web or is_probe or path in _READING:
                 yield route
 
 
@@ -223,10 +241,10 @@ async def _running(services: Services) -> AsyncIterator[None]:
         if services.database.dialect == "postgresql":
             folding = fold_counts_often(services, stopping)
             tasks.append(asyncio.create_task(folding, name="folding-counts"))
+    tasks.append(asyncio.create_task(services.readers.warm(), name="warming"))
     if server.is_web:
         discarding = discard_backups_hourly(services, stopping)
         tasks.append(asyncio.create_task(discarding, name="discarding-backups"))
-        tasks.append(asyncio.create_task(services.readers.warm(), name="warming"))
         if not server.is_worker:
             tasks.append(asyncio.create_task(_watch_space(services, stopping), name="space-watch"))
         judging = asyncio.create_task(services.screening.warm(), name="judge-warming")

@@ -6,6 +6,7 @@ others try to take it before each of their hours, so that they go on where that 
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 import structlog
 from sqlalchemy import make_url
@@ -19,6 +20,7 @@ from app.conversations.purging import purge_deleted
 from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.kept_counts import fold_counts
 from app.db.locks import LockName, lock_of
+from app.db.session import Database
 from app.search.spaces import Space
 from app.search.unused_spaces import discard_unused
 from app.search.unused_vectors import discard_orphaned_vectors
@@ -41,7 +43,7 @@ async def maintain_hourly(services: Services, stopping: asyncio.Event) -> None:
                     lock.acquire, shared=False, wait=_WAIT_SECONDS
                 )
                 if held:
-                    await maintain(services)
+                    await maintain(services, stopping)
             except (*DATABASE_ERRORS, OSError) as error:
                 log.warning("maintenance_put_off", error=reason_of(error))
             except BlobUnavailableError:
@@ -52,23 +54,37 @@ async def maintain_hourly(services: Services, stopping: asyncio.Event) -> None:
         await asyncio.to_thread(lock.release)
 
 
-async def maintain(services: Services) -> None:
-    """Do the maintenance once."""
-    await services.scripts.discard_abandoned()
-    await services.access.discard_expired_sessions()
-    await services.accounts.discard_expired()
-    await services.quotas.maintain()
-    await services.access.discard_old_acts()
-    async with services.database.write() as session:
+async def maintain(services: Services, stopping: asyncio.Event) -> None:
+    """Do the maintenance once; when ``stopping``, leave the remaining steps to the next time."""
+    for step in _steps(services):
+        if stopping.is_set():
+            return
+        await step()
+
+
+def _steps(services: Services) -> tuple[Callable[[], Awaitable[object]], ...]:
+    database = services.database
+    return (
+        services.scripts.discard_abandoned,
+        services.access.discard_expired_sessions,
+        services.accounts.discard_expired,
+        services.quotas.maintain,
+        services.access.discard_old_acts,
+        lambda: _delete_old_turns(database),
+        lambda: discard_orphaned_vectors(database),
+        lambda: discard_unused(database, Space.of(services.embedder.model_id)),
+        lambda: give_up_unused(database, services.settings.conversations),
+        lambda: purge_deleted(database),
+        lambda: purge_characters(database),
+        services.erasing.finish_all,
+        lambda: fill_signatures(database),
+        services.blobs.discard,
+    )
+
+
+async def _delete_old_turns(database: Database) -> None:
+    async with database.write() as session:
         await FollowedRepository(session).delete_old()
-    await discard_orphaned_vectors(services.database)
-    await discard_unused(services.database, Space.of(services.embedder.model_id))
-    await give_up_unused(services.database, services.settings.conversations)
-    await purge_deleted(services.database)
-    await purge_characters(services.database)
-    await services.erasing.finish_all()
-    await fill_signatures(services.database)
-    await services.blobs.discard()
 
 
 async def fold_counts_often(services: Services, stopping: asyncio.Event) -> None:

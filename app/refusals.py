@@ -15,11 +15,13 @@ from app.catalog.dependencies import get_catalog
 from app.http.refusal import (
     ADMIN_KEY_NEEDED,
     DATABASE_UNAVAILABLE,
+    PARTICIPANT_NOT_FOUND,
     TOO_MANY_ATTEMPTS,
     Refusal,
 )
 from app.openai_api.dependencies import get_completions, get_embeddings
 from app.quotas.dependencies import get_payer
+from app.rehearsal.dependencies import get_rehearsals
 from app.reports.dependencies import get_reports
 from app.scene_memories.dependencies import get_scene_memories
 from app.scripts.dependencies import get_scripts
@@ -196,7 +198,7 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             Refusal(422, "not_on_stage", "no participant on stage has this name"),
             Refusal(422, "nobody_on_stage", "no participant on stage may be talked to"),
             Refusal(422, "user_watches", "the user has no part in the scene"),
-            Refusal(404, "participant_not_found", "no participant has this slug or id"),
+            PARTICIPANT_NOT_FOUND,
             _MODERATION_UNAVAILABLE,
             Refusal(422, "reply_withheld", "moderation withholds the reply that is to go on"),
             Refusal(502, "empty_reply", "the engine said nothing"),
@@ -217,6 +219,7 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             Refusal(422, "context_length_exceeded", "the prompt exceeds the engine's context"),
         )
     },
+    get_rehearsals: {"change": (_CONFLICT,)},
     get_reports: {
         "change": (
             Refusal(404, "conversation_not_found", "no such conversation of this caller"),
@@ -245,6 +248,7 @@ _NAMED: Mapping[str, tuple[Refusal, ...]] = {
         Refusal(404, "message_not_found", "no such message in this conversation"),
         _TURN_IN_PROGRESS,
     ),
+    "participant": (PARTICIPANT_NOT_FOUND,),
     "upto": (Refusal(404, "message_not_found", "no such message in this conversation"),),
     "script_id": (Refusal(404, "script_not_found", "no such script"),),
     "script_ids": (Refusal(404, "script_not_found", "no such script"),),
@@ -255,6 +259,7 @@ _NAMED: Mapping[str, tuple[Refusal, ...]] = {
     ),
     "lorebook_id": (Refusal(404, "lorebook_not_found", "the character has no such lorebook"),),
     "position": (Refusal(404, "scene_not_found", "the scripts have fewer scenes"),),
+    "number": (Refusal(404, "scene_not_found", "the script has no scene of this number"),),
     "content": (
         Refusal(413, "message_too_long", "the message has more characters than it may"),
         Refusal(422, "empty_message", "the message is empty"),

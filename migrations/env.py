@@ -1,7 +1,7 @@
 """Run migrations over one connection, with the metadata of ``app.db.models``.
 
-The connection is always in a transaction that spans all migrations of a run: Alembic begins and
-commits none of its own.
+The connection is always in a transaction, which spans all migrations of a run (an upgrade of
+PostgreSQL runs each by itself): Alembic begins and commits none of its own.
 """
 
 from typing import Any, Literal

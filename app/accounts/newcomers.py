@@ -25,6 +25,7 @@ from app.db.session import Database
 from app.errors import ForbiddenError
 from app.moderation.repository import hand_over as hand_over_reports
 from app.quotas.usage import hand_over_usage
+from app.rehearsal.repository import RehearsalRepository
 from app.settings import AccessSettings
 
 _LONGEST_LOGIN = 120
@@ -155,11 +156,12 @@ def proxy_link(user: ProxyUser, person: UUID) -> PersonLink:
 
 
 async def keep(session: AsyncSession, guest: str, person: UUID) -> None:
-    """Give a person what a guest has: conversations, characters shared by link, favourites."""
+    """Give a person what a guest has: conversations, what came by link, favourites, parts."""
     owner = owner_of(person)
     await hand_over(session, guest, owner)
     await hand_over_characters(session, guest, owner)
     await FavouriteRepository(session).hand_over(guest, owner)
+    await RehearsalRepository(session).hand_over(guest, owner)
     await hand_over_usage(session, guest, owner)
     await hand_over_acts(session, guest, owner)
     await hand_over_reports(session, guest, owner)

@@ -9,6 +9,7 @@ from app.access.audit import record
 from app.catalog.repository import CharacterRepository
 from app.catalog.service import get_own_character, target_of
 from app.catalog.visibility import check_own
+from app.conversations.stage_leads import hand_on_stages
 from app.db.base import utc_now
 from app.db.models import Character
 from app.db.session import Database
@@ -22,7 +23,10 @@ RESTORABLE = timedelta(days=30)
 
 
 async def delete_character(session: AsyncSession, slug: str, caller: Caller) -> Character:
-    """Delete a character, its examples and its conversations for good. Its scripts stay."""
+    """Delete a character, its examples and its conversations for good.
+
+    Its scripts stay, and stages that others are on.
+    """
     character = await _find(session, slug, caller)
     record(session, caller.actor, "character_deleted", target_of(character), restorable=False)
     await purge_character(session, character)
@@ -37,6 +41,7 @@ async def put_aside(session: AsyncSession, slug: str, caller: Caller) -> Charact
     character = await get_own_character(session, slug, caller)
     await IndexedCharacterRepository(session).lock(character.id)
     await cancel_index(session, character.id)
+    await hand_on_stages(session, character.id)
     character.deleted_at = utc_now()
     await announce(session, Topic.TURNS)
     record(session, caller.actor, "character_deleted", target_of(character), restorable=True)
@@ -67,8 +72,9 @@ async def _find(session: AsyncSession, slug: str, caller: Caller) -> Character:
 
 
 async def purge_character(session: AsyncSession, character: Character) -> None:
-    """Delete a character, its examples and its conversations."""
+    """Delete a character, its examples and its conversations, but stages that others are on."""
     await IndexedCharacterRepository(session).lock(character.id)
+    await hand_on_stages(session, character.id)
     await ExampleRepository(session).delete_of(character.id)
     await CharacterRepository(session).delete(character)
     await announce(session, Topic.TURNS)

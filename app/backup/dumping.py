@@ -20,9 +20,10 @@ from app.backup.outside import OBJECTS, OutsideContents
 from app.backup.values import encode, kind_of, selected
 from app.db.address import sqlite_file
 from app.db.base import utc_now
-from app.db.migrate import check_readable, current_revision, known_revisions
+from app.db.migrate import check_readable
 from app.db.models import Script
 from app.db.problems import explained
+from app.db.revisions import current_revision, known_revisions
 from app.db.session import Database
 from app.settings import Settings
 

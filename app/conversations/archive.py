@@ -16,6 +16,8 @@ from app.conversations.schemas import LogFormat
 from app.conversations.tree import MessageTree
 from app.db.models import Conversation
 from app.db.session import Database
+from characters.chat_logs.fountain import write_fountain
+from characters.chat_logs.groups import write_group_archive
 from characters.chat_logs.model import ChatLog
 from characters.chat_logs.writer import write_markdown, write_sillytavern, write_text
 
@@ -33,10 +35,14 @@ class LogFile:
 
 LOG_FILES: Mapping[LogFormat, LogFile] = {
     "sillytavern": LogFile("jsonl", "application/x-ndjson", write_sillytavern),
+    "sillytavern_group": LogFile("zip", "application/zip", write_group_archive),
     "markdown": LogFile(
         "md", "text/markdown; charset=utf-8", lambda log: _utf8(write_markdown, log)
     ),
     "text": LogFile("txt", "text/plain; charset=utf-8", lambda log: _utf8(write_text, log)),
+    "fountain": LogFile(
+        "fountain", "text/plain; charset=utf-8", lambda log: _utf8(write_fountain, log)
+    ),
 }
 
 

@@ -10,9 +10,11 @@ from app.catalog.service import get_character
 from app.conversations import presentation, service
 from app.conversations.allowance import check_quota, forget_oldest_deleted
 from app.conversations.answering import answer_conversation, answer_messages
+from app.conversations.dependencies import ChangeDep
 from app.conversations.lookup import check_content, get_conversation
 from app.conversations.openers import find_openers
 from app.conversations.repository import ConversationRepository
+from app.conversations.scene_opening import open_scene
 from app.conversations.schemas import (
     ConversationCreate,
     ConversationOut,
@@ -22,9 +24,16 @@ from app.conversations.schemas import (
     MessageOut,
     Openers,
 )
-from app.dependencies import CallerDep, ReadSession, ServicesDep, SettingsDep, WriteSession
+from app.dependencies import (
+    CallerDep,
+    ReadSession,
+    ServicesDep,
+    SettingsDep,
+    WriteSession,
+    check_reads_scripts,
+)
 from app.http.guard import GuardedRoute
-from app.http.refusal import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, declare
+from app.http.refusal import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, Refusal, declare
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.text import Storable
@@ -37,12 +46,32 @@ Before = Annotated[
 ]
 
 
-@router.post("", status_code=201, responses=declare(TOO_MANY_CONVERSATIONS))
+@router.post(
+    "",
+    status_code=201,
+    responses=declare(
+        TOO_MANY_CONVERSATIONS,
+        Refusal(403, "uploads_closed", "scripts are open to authors and admins only"),
+        Refusal(404, "script_not_found", "no such script"),
+        Refusal(404, "scene_not_found", "the script has no scene of this number"),
+        Refusal(422, "unknown_part", "nobody of this name speaks in the scene"),
+        Refusal(422, "part_taken", "a wanted character plays the user's part"),
+        Refusal(422, "script_without_characters", "nobody of the script is a character yet"),
+    ),
+)
 async def open_conversation(
     session: WriteSession, caller: CallerDep, settings: SettingsDep, wanted: ConversationCreate
 ) -> ConversationOut:
-    """Open a conversation; the character's greeting, if any, is its first message."""
+    """Open a conversation; the character's greeting, if any, is its first message.
+
+    With ``scene``, the user steps into a scene of a script: its lines before the user's first are
+    its first messages.
+    """
     await check_quota(session, caller, settings, conversations=1)
+    if wanted.scene is not None:
+        check_reads_scripts(caller, settings)
+        opened = await open_scene(session, caller, wanted, wanted.scene)
+        return await presentation.present(session, opened)
     return await service.open_conversation(session, caller.owner, wanted)
 
 
@@ -130,17 +159,12 @@ async def list_openers(session: ReadSession, caller: CallerDep, conversation_id:
 
 
 @router.patch("/{conversation_id}", response_model=ConversationOut)
-async def change_conversation(
-    session: WriteSession,
-    caller: CallerDep,
-    response: Response,
-    conversation_id: UUID,
-    changes: ConversationUpdate,
-) -> Response:
+async def change_conversation(change: ChangeDep, changes: ConversationUpdate) -> Response:
     """Change a conversation's title, user name, point in time or memory."""
-    return await answer_conversation(
-        await service.change_conversation(session, conversation_id, caller.owner, changes),
-        response,
+    return await change.answer(
+        await service.change_conversation(
+            change.session, change.conversation_id, change.owner, changes
+        )
     )
 
 
@@ -163,18 +187,13 @@ async def delete_conversation(
 
 
 @router.post("/{conversation_id}/restore", response_model=ConversationOut)
-async def restore_conversation(
-    session: WriteSession,
-    services: ServicesDep,
-    caller: CallerDep,
-    response: Response,
-    conversation_id: UUID,
-) -> Response:
+async def restore_conversation(services: ServicesDep, change: ChangeDep) -> Response:
     """Restore a deleted conversation."""
-    restored = await service.restore_conversation(session, conversation_id, caller.owner)
-    target = Target("conversation", str(conversation_id))
-    services.access.audit.note(caller.actor, "conversation_restored", target)
-    return await answer_conversation(restored, response)
+    id = change.conversation_id
+    restored = await service.restore_conversation(change.session, id, change.owner)
+    target = Target("conversation", str(id))
+    services.access.audit.note(change.caller.actor, "conversation_restored", target)
+    return await change.answer(restored)
 
 
 @router.patch(
@@ -182,47 +201,32 @@ async def restore_conversation(
     responses=declare(TOO_MANY_MESSAGES),
     response_model=ConversationOut,
 )
-async def edit_message(
-    session: WriteSession,
-    caller: CallerDep,
-    settings: SettingsDep,
-    response: Response,
-    conversation_id: UUID,
-    message_id: UUID,
-    edit: MessageEdit,
-) -> Response:
+async def edit_message(change: ChangeDep, message_id: UUID, edit: MessageEdit) -> Response:
     """Edit a reply in place, or a user's message as a new alternative."""
-    content = check_content(edit.content, settings.limits.message_characters)
-    await check_quota(session, caller, settings, messages=1)
-    return await answer_conversation(
-        await service.edit_message(session, conversation_id, caller.owner, message_id, content),
-        response,
+    content = check_content(edit.content, change.settings.limits.message_characters)
+    await change.allow_message()
+    return await change.answer(
+        await service.edit_message(
+            change.session, change.conversation_id, change.owner, message_id, content
+        )
     )
 
 
 @router.delete("/{conversation_id}/messages/{message_id}", response_model=ConversationOut)
-async def delete_message(
-    session: WriteSession,
-    caller: CallerDep,
-    response: Response,
-    conversation_id: UUID,
-    message_id: UUID,
-) -> Response:
+async def delete_message(change: ChangeDep, message_id: UUID) -> Response:
     """Delete a message and all messages that follow it."""
-    return await answer_conversation(
-        await service.delete_message(session, conversation_id, caller.owner, message_id), response
+    return await change.answer(
+        await service.delete_message(
+            change.session, change.conversation_id, change.owner, message_id
+        )
     )
 
 
 @router.post("/{conversation_id}/messages/{message_id}/activate", response_model=ConversationOut)
-async def activate_message(
-    session: WriteSession,
-    caller: CallerDep,
-    response: Response,
-    conversation_id: UUID,
-    message_id: UUID,
-) -> Response:
+async def activate_message(change: ChangeDep, message_id: UUID) -> Response:
     """Show the branch through this message."""
-    return await answer_conversation(
-        await service.activate_message(session, conversation_id, caller.owner, message_id), response
+    return await change.answer(
+        await service.activate_message(
+            change.session, change.conversation_id, change.owner, message_id
+        )
     )

@@ -7,28 +7,54 @@ that no user sees, and maintenance purges it.
 import asyncio
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from fastapi import UploadFile
 from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
 from app.conversations.allowance import check_quota, is_visitor
-from app.conversations.importing import LogRows, rows_of
+from app.conversations.group_cast import CastChoice, find_characters, parts_of
+from app.conversations.importing import LogRows, rows_of, stage_rows_of
 from app.conversations.lookup import get_talkable
 from app.conversations.purging import NO_OWNER, unfinished_until
 from app.db.base import utc_now
-from app.db.models import Conversation, Message
+from app.db.models import Conversation, Message, Participant, StageLine
 from app.db.session import Database
-from app.errors import TooManyRequestsError
+from app.errors import InvalidError, TooManyRequestsError
 from app.readers.chat_logs import read_log
 from app.readers.pool import Disconnect, ReaderPool
 from app.settings import Settings
+from characters.chat_logs.groups import Group, read_group
 from characters.chat_logs.model import ChatLog
 from characters.chat_logs.reader import ChatLogLimits
+from characters.chat_logs.staging import cast_of, is_of_a_stage
 from characters.scripts.model import Rejection
 
 _RETRY_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWish:
+    """Hold what a log is to become: a conversation with one character, or a stage."""
+
+    character: str | None = None
+    """The slug of the one character; None: those who have the names in the log."""
+    user_name: str | None = None
+    cast: CastChoice = field(default_factory=dict)
+    group: str | None = None
+    """The definition of the group that the log is of."""
+
+    def check(self) -> None:
+        """Raise :class:`~app.errors.InvalidError` for one character and a cast."""
+        if self.character is not None and (self.cast or self.group is not None):
+            raise InvalidError(
+                "character_or_cast",
+                "Either one character answers in the chat, or a cast plays it: leave out"
+                " `character`, or `cast` and `group`.",
+            )
 
 
 class LogImporter:
@@ -44,19 +70,19 @@ class LogImporter:
         self,
         caller: Caller,
         file: UploadFile,
-        character: str,
-        user_name: str | None,
+        wanted: ImportWish,
         disconnect: Disconnect | None = None,
     ) -> tuple[UUID, Sequence[Rejection]]:
         """Store a log as a conversation; return its id, and the rows that are no messages.
 
         Reading stops when ``disconnect`` is done, because the client has gone away. Raises
         :class:`~app.errors.TooManyRequestsError`, and the errors of reading the log, finding the
-        character and a visitor's limits.
+        characters and a visitor's limits.
         """
         with self._slot(caller.owner):
+            group = None if wanted.group is None else read_group(wanted.group)
             log = await read_log(self._readers, file.file, self._limits(caller), disconnect)
-            rows = await self._rows(caller, log, character, user_name)
+            rows = await self._rows(caller, log, wanted, group)
             return await self._store(rows, caller.owner), log.rejected
 
     @contextlib.contextmanager
@@ -89,11 +115,14 @@ class LogImporter:
         )
 
     async def _rows(
-        self, caller: Caller, log: ChatLog, character: str, user_name: str | None
+        self, caller: Caller, log: ChatLog, wanted: ImportWish, group: Group | None
     ) -> LogRows:
         async with self._database.read() as session:
-            partner = await get_talkable(session, character, caller.owner)
-            rows = await asyncio.to_thread(rows_of, log, partner.id, user_name)
+            if wanted.character is not None:
+                partner = await get_talkable(session, wanted.character, caller.owner)
+                rows = await asyncio.to_thread(rows_of, log, partner.id, wanted.user_name)
+            else:
+                rows = await self._staged_rows(session, caller, log, wanted, group)
             await check_quota(
                 session,
                 caller,
@@ -103,6 +132,27 @@ class LogImporter:
             )
         return rows
 
+    async def _staged_rows(
+        self,
+        session: AsyncSession,
+        caller: Caller,
+        log: ChatLog,
+        wanted: ImportWish,
+        group: Group | None,
+    ) -> LogRows:
+        """Return the rows of a stage; of a conversation of two where one plays, and the user."""
+        names = await asyncio.to_thread(cast_of, log)
+        of_a_stage = await asyncio.to_thread(is_of_a_stage, log)
+        members = [] if group is None else group.names(log)
+        names = list(dict.fromkeys((*names, *members, *wanted.cast)))
+        found = await find_characters(session, caller, names, wanted.cast)
+        parts = parts_of(found)
+        alone = {part.character for part in parts.values()}
+        if group is None and len(alone) == 1 and not of_a_stage:
+            [character] = alone - {None}
+            return await asyncio.to_thread(rows_of, log, character, wanted.user_name)
+        return await asyncio.to_thread(stage_rows_of, log, parts, wanted.user_name, group)
+
     async def _store(self, rows: LogRows, owner: str) -> UUID:
         """Write batch by batch, so that other writers get in between; return the new id."""
         id = rows.conversation["id"]
@@ -110,9 +160,14 @@ class LogImporter:
         unseen = {"owner": NO_OWNER, "deleted_at": unfinished_until(utc_now())}
         async with self._database.write() as session:
             await session.execute(insert(Conversation), [rows.conversation | unseen])
+            if rows.participants:
+                await session.execute(insert(Participant), rows.participants)
         for batch in rows.batches:
+            lines = [rows.stage_lines[row["id"]] for row in batch if row["id"] in rows.stage_lines]
             async with self._database.write() as session:
                 await session.execute(insert(Message), batch)
+                if lines:
+                    await session.execute(insert(StageLine), lines)
         seen = {"owner": owner, "deleted_at": None, "updated_at": utc_now()}
         async with self._database.write() as session:
             await session.execute(

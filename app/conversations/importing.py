@@ -1,15 +1,18 @@
-"""Turn a chat log into the rows of a conversation; swipes become alternatives. Pure."""
+"""Turn a chat log into the rows of a conversation or a stage; swipes become alternatives. Pure."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
+from app.conversations.group_cast import CastPart
 from app.conversations.logged_stage import was_private
 from app.conversations.schemas import DEFAULT_USER_NAME
 from app.db.base import utc_now
 from app.db.ids import new_id
-from characters.chat_logs.model import ChatLog, LoggedMessage
+from characters.chat_logs.groups import KEPT_GROUP, Group
+from characters.chat_logs.model import ChatLog, LoggedMessage, LoggedStage
+from characters.chat_logs.staging import entering, staged
 from characters.json_values import JsonObject, storable
 
 Row = dict[str, object]
@@ -32,10 +35,55 @@ class LogRows:
     """Its messages, parents before children, in parts small enough to be written quickly."""
     leaf: UUID | None
     """The last message of the branch that the log shows."""
+    participants: list[Row] = field(default_factory=list)
+    """Of a stage."""
+    stage_lines: dict[object, Row] = field(default_factory=dict)
+    """Of a stage, what its ledger knows of each message, by the message's id."""
 
 
 def rows_of(log: ChatLog, character_id: UUID, user_name: str | None) -> LogRows:
-    """Return the log as rows of a new conversation without an owner."""
+    """Return the log as rows of a new conversation of two, without an owner.
+
+    What only some heard is hidden: the one character would know it.
+    """
+    return _rows(log, character_id, user_name, None)
+
+
+def stage_rows_of(
+    log: ChatLog, cast: Mapping[str, CastPart], user_name: str | None, group: Group | None
+) -> LogRows:
+    """Return the log as rows of a new stage without an owner, its ``cast`` by name."""
+    lead = next(part.character for part in cast.values() if part.character is not None)
+    rows = _rows(log, lead, user_name, cast)
+    conversation = rows.conversation
+    conversation["is_stage"] = True
+    if group is not None:
+        conversation["title"] = _one_line(group.name, _TITLE_CHARACTERS) or conversation["title"]
+        header = dict(log.header or {})
+        metadata = header.get("chat_metadata")
+        kept: JsonObject = dict(metadata) if isinstance(metadata, dict) else {}
+        header["chat_metadata"] = {**kept, KEPT_GROUP: group.source}
+        conversation["log_header"] = header
+    late = entering(log)
+    distinct = {part.id: (name, part) for name, part in reversed(cast.items())}
+    for position, (name, part) in enumerate(reversed(distinct.values())):
+        rows.participants.append(
+            {
+                "id": part.id,
+                "conversation_id": conversation["id"],
+                "character_id": part.character,
+                "position": position,
+                "name": part.name,
+                "opens": name not in late,
+                "note": "",
+            }
+        )
+    return rows
+
+
+def _rows(
+    log: ChatLog, character_id: UUID, user_name: str | None, cast: Mapping[str, CastPart] | None
+) -> LogRows:
     now = utc_now()
     id = new_id()
     conversation: Row = {
@@ -49,24 +97,55 @@ def rows_of(log: ChatLog, character_id: UUID, user_name: str | None) -> LogRows:
     }
     leaf: UUID | None = None
     messages: list[Row] = []
+    lines = _Lines({} if cast is None else cast)
     for logged in log.messages:
         ids = [new_id() for _ in logged.swipes or (logged.text,)]
         for number, own in enumerate(ids):
-            messages.append(_row(logged, number) | {"id": own, "parent_id": leaf})
+            stage = None if cast is None else staged(logged, number)
+            messages.append(_row(logged, number, stage) | {"id": own, "parent_id": leaf})
+            if stage is not None:
+                lines.add(own, stage)
         leaf = ids[logged.swipe if logged.swipes else 0]
     for message in messages:
         message["conversation_id"] = id
         message["created_at"] = message["created_at"] or now
-    return LogRows(conversation, list(_batches(messages)), leaf)
+    return LogRows(conversation, list(_batches(messages)), leaf, stage_lines=lines.rows)
 
 
-def _row(logged: LoggedMessage, number: int) -> Row:
+class _Lines:
+    """Collect what the ledger knows of messages, names replaced by participants' ids."""
+
+    def __init__(self, cast: Mapping[str, CastPart]) -> None:
+        self.rows: dict[object, Row] = {}
+        self._cast = cast
+        self._named: dict[str, UUID] = {}
+        """Messages by their ids in the log that they come from."""
+
+    def add(self, message: UUID, stage: LoggedStage) -> None:
+        if stage.id is not None:
+            self._named[stage.id] = message
+        speaker = None if stage.speaker is None else self._cast.get(stage.speaker)
+        self.rows[message] = {
+            "message_id": message,
+            "kind": stage.kind,
+            "speaker_id": None if speaker is None else speaker.id,
+            "circle": None if stage.circle is None else self._ids(stage.circle),
+            "about": None if stage.about is None else self._named.get(stage.about),
+        }
+
+    def _ids(self, names: tuple[str, ...]) -> list[str]:
+        parts = [self._cast[name] for name in names if name in self._cast]
+        return list(dict.fromkeys(str(part.id) for part in parts))
+
+
+def _row(logged: LoggedMessage, number: int, stage: LoggedStage | None) -> Row:
     """Return one of a message's alternatives; the log's other fields go with the one shown."""
     shown = not logged.swipes or number == logged.swipe
+    role = "user" if logged.is_user else "assistant"
     return {
-        "role": "user" if logged.is_user else "assistant",
+        "role": role if stage is None or stage.kind == "line" else "direction",
         "content": storable((logged.swipes or (logged.text,))[number]),
-        "hidden": logged.hidden or was_private(logged, number),
+        "hidden": logged.hidden or (stage is None and was_private(logged, number)),
         "source": _source(logged, number, shown=shown),
         "created_at": logged.sent,
     }

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
+from pydantic import Json
 
 from app.access.audit import Target
 from app.catalog.schemas import Name
@@ -13,6 +14,7 @@ from app.catalog.service import get_character
 from app.conversations.answering import answer_import
 from app.conversations.archive import LOG_FILES, file_stem_of, stream_archive
 from app.conversations.dependencies import ImporterDep
+from app.conversations.importer import ImportWish
 from app.conversations.logs import to_log
 from app.conversations.lookup import get_conversation
 from app.conversations.presentation import present
@@ -25,6 +27,7 @@ from app.http.guard import GuardedRoute
 from app.http.refusal import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, Refusal, declare
 from app.quotas.dependencies import PayerDep, QuotasDep
 from app.scripts.schemas import RejectionOut
+from characters.chat_logs.groups import GROUP_CHARACTERS
 
 _PROMPTS_REFUSED = declare(
     Refusal(401, "admin_key_needed", "only operators may export prompts (format `prompts`)")
@@ -42,6 +45,8 @@ router = APIRouter(prefix="/api/conversations", tags=["conversations"], route_cl
         TOO_MANY_MESSAGES,
         Refusal(429, "import_running", "another chat of the caller's is being imported"),
         Refusal(429, "too_many_imports", "as many chats are being imported as may be"),
+        Refusal(422, "unmatched_names", "no character, or several, have a name of the chat"),
+        Refusal(422, "stage_full", "a stage has room for eight characters"),
     ),
     response_model=LogImport,
 )
@@ -54,15 +59,31 @@ async def import_log(
     response: Response,
     disconnect: DisconnectDep,
     file: UploadFile,
-    character: Annotated[str, Form(max_length=200)],
+    character: Annotated[
+        str | None,
+        Form(max_length=200, description="The slug of the one character that answers in the chat."),
+    ] = None,
     user_name: Annotated[Name | None, Form()] = None,
+    cast: Annotated[
+        Json[dict[Name, str | None]] | None,
+        Form(description="Who plays whom: a JSON object of slugs by the names in the chat."),
+    ] = None,
+    group: Annotated[
+        str | None,
+        Form(max_length=GROUP_CHARACTERS, description="The definition of a SillyTavern group."),
+    ] = None,
 ) -> Response:
     """Import a SillyTavern chat: its messages and swipes become a conversation.
 
-    Rows that are no messages are listed and left out. The response has the newest messages.
+    Without ``character``, a group's chat or that of a stage becomes a stage: the caller's
+    characters are found by the names in it, or named in ``cast``; null keeps the lines of a name
+    without a character. Rows that are no messages are listed and left out. The response has the
+    newest messages.
     """
+    wanted = ImportWish(character, user_name, cast or {}, group)
+    wanted.check()
     async with quotas.upload(payer):
-        id, rejected = await importer.import_log(caller, file, character, user_name, disconnect)
+        id, rejected = await importer.import_log(caller, file, wanted, disconnect)
     async with services.database.read() as session:
         conversation = await get_conversation(session, id, caller.owner)
         shown = await present(session, conversation)

@@ -1,10 +1,7 @@
 """Keep in a chat log who says and hears each message of a stage. Pure."""
 
-from characters.chat_logs.model import LoggedMessage
+from characters.chat_logs.model import LoggedMessage, stage_of
 from characters.json_values import JsonObject, JsonValue
-
-STAGE = "offbook_stage"
-"""The field below ``extra``: the message's kind, speaker and circle."""
 
 
 def with_extra(source: JsonObject, name: str, value: JsonValue) -> JsonObject:
@@ -20,10 +17,5 @@ def was_private(logged: LoggedMessage, number: int) -> bool:
     """
     infos = logged.source.get("swipe_info")
     info = infos[number] if isinstance(infos, list) and number < len(infos) else None
-    return any(_circle(each) is not None for each in (logged.source, info))
-
-
-def _circle(source: JsonValue) -> JsonValue:
-    extra = source.get("extra") if isinstance(source, dict) else None
-    staged = extra.get(STAGE) if isinstance(extra, dict) else None
-    return staged.get("circle") if isinstance(staged, dict) else None
+    stages = (logged.stage, stage_of(info))
+    return any(each is not None and each.circle is not None for each in stages)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.conversations.logged_stage import STAGE, with_extra
+from app.conversations.logged_stage import with_extra
+from app.conversations.stage_view import IN_SCENE
 from app.conversations.tree import MessageTree, StoredMessage
 from app.db.models import Conversation
-from characters.chat_logs.model import ChatLog, LoggedMessage
+from characters.chat_logs.model import STAGE, ChatLog, LoggedMessage
 from characters.json_values import JsonObject, JsonValue
 
 _NARRATOR = "Narrator"
@@ -61,12 +62,18 @@ def to_log(
     header: JsonObject = dict(conversation.log_header or {})
     if header.get("user_name") != _UNUSED:
         header["user_name"] = conversation.user_name
+    if tree.cast:
+        header["chat_metadata"] = _metadata(header) | {STAGE: {"cast": [*tree.cast]}}
     return ChatLog(
         user_name=conversation.user_name,
         character_name=conversation.character.name,
         messages=tuple(_log(conversation, tree, message) for message in branch),
         created=conversation.created_at,
         header=header,
+        title=conversation.title,
+        language="zh" if conversation.character.language == "zh" else "en",
+        user_in_scene=conversation.user_role in IN_SCENE,
+        cast=tuple(tree.cast),
     )
 
 
@@ -76,7 +83,7 @@ def _log(conversation: Conversation, tree: MessageTree, message: StoredMessage) 
     kept: JsonObject = next((given for each in swipes if (given := _source(each, "message"))), {})
     is_user = message.role == "user"
     return LoggedMessage(
-        name=_staged_name(tree, message) or _speaker(conversation, kept, is_user=is_user),
+        name=_staged_name(tree, message, kept) or _speaker(conversation, kept, is_user=is_user),
         text=message.content,
         is_user=is_user,
         hidden=message.hidden,
@@ -88,12 +95,15 @@ def _log(conversation: Conversation, tree: MessageTree, message: StoredMessage) 
     )
 
 
-def _staged_name(tree: MessageTree, message: StoredMessage) -> str | None:
+def _staged_name(tree: MessageTree, message: StoredMessage, logged: JsonObject) -> str | None:
     """Return who says a message of a stage; None where that is the user, or there is no stage."""
     staged = tree.staged.get(message.id)
     if staged is None:
         return None
-    return staged.speaker if staged.kind == "line" else _NARRATOR
+    if staged.kind == "line":
+        return staged.speaker
+    name = logged.get("name")
+    return name if isinstance(name, str) and name else _NARRATOR
 
 
 def _with_stage(tree: MessageTree, message: StoredMessage, source: JsonObject) -> JsonObject:
@@ -158,10 +168,13 @@ def _linked(logged: LoggedMessage, names: list[JsonValue]) -> LoggedMessage:
 def _with_parent(log: ChatLog, parent: str) -> ChatLog:
     """Return a branch's log, with the name of the log that it leaves."""
     header = dict(log.header or {})
-    metadata = header.get("chat_metadata")
-    kept: JsonObject = dict(metadata) if isinstance(metadata, dict) else {}
-    header["chat_metadata"] = {**kept, "main_chat": parent}
+    header["chat_metadata"] = {**_metadata(header), "main_chat": parent}
     return replace(log, header=header)
+
+
+def _metadata(header: JsonObject) -> JsonObject:
+    metadata = header.get("chat_metadata")
+    return dict(metadata) if isinstance(metadata, dict) else {}
 
 
 def named_logs(

@@ -10,6 +10,7 @@ from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import is_known
 from app.conversations.lookup import no_message
 from app.conversations.repository import ConversationRepository, Leaf
+from app.conversations.scene_view import present_scene_state
 from app.conversations.schemas import (
     ConversationCharacter,
     ConversationOut,
@@ -117,6 +118,7 @@ async def present(
     return ConversationOut(
         **summary.model_dump(),
         participants=await present_participants(session, conversation),
+        scene=await present_scene_state(session, conversation),
         summary=await present_summary(session, conversation),
         messages=messages,
         earlier=earlier,

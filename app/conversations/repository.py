@@ -1,7 +1,7 @@
 """Query conversations and messages."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy import (
     cast,
     delete,
     func,
+    or_,
     select,
     tuple_,
     update,
@@ -115,7 +116,8 @@ class ConversationRepository:
     ) -> Sequence[Conversation]:
         """Return the owner's conversations, last used first, that follow ``after``.
 
-        ``search`` is looked for in titles, names of characters, and what was said; without
+        With ``character_id`` those of one character, stages that it is on among them. ``search`` is
+        looked for in titles, names of characters, and what was said; without
         ``stages`` only conversations with one character.
         """
         statement = (
@@ -131,7 +133,12 @@ class ConversationRepository:
             .limit(limit)
         )
         if character_id is not None:
-            statement = statement.where(Conversation.character_id == character_id)
+            on_stage = select(Participant.conversation_id).where(
+                Participant.character_id == character_id
+            )
+            statement = statement.where(
+                or_(Conversation.character_id == character_id, Conversation.id.in_(on_stage))
+            )
         if not stages:
             statement = statement.where(Conversation.is_stage.is_(False))
         if search:
@@ -169,27 +176,48 @@ class ConversationRepository:
         async for some in found.partitions():
             messages += map(StoredMessage._make, some)
             await asyncio.sleep(0)
-        staged = await self._staged(conversation_id) if conversation.is_stage else {}
-        return await asyncio.to_thread(MessageTree, messages, staged)
+        if not conversation.is_stage:
+            return await asyncio.to_thread(MessageTree, messages)
+        names = await self._cast(conversation_id)
+        staged = await self._staged(conversation_id, names)
+        return await asyncio.to_thread(MessageTree, messages, staged, [*names.values()])
 
-    async def _staged(self, conversation_id: UUID) -> dict[UUID, StagedLine]:
-        """Return who says and hears the messages of a stage, by name."""
-        cast = select(Participant.id, Participant.name).where(
-            Participant.conversation_id == conversation_id
-        )
-        names = {str(id): name for id, name in await self.session.execute(cast)}
+    async def _cast(self, conversation_id: UUID) -> dict[UUID, str]:
+        """Return the names of a stage's participants in their order."""
         rows = await self.session.execute(
-            select(Message.id, StageLine.kind, StageLine.speaker_id, StageLine.circle)
+            select(Participant.id, Participant.name)
+            .where(Participant.conversation_id == conversation_id)
+            .order_by(Participant.position, Participant.id)
+        )
+        return {row.id: row.name for row in rows}
+
+    async def _staged(
+        self, conversation_id: UUID, names: Mapping[UUID, str]
+    ) -> dict[UUID, StagedLine]:
+        """Return who says and hears the messages of a stage, by name."""
+        found = await self.session.execute(
+            select(
+                Message.id,
+                StageLine.kind,
+                StageLine.speaker_id,
+                StageLine.circle,
+                StageLine.about,
+            )
             .join(StageLine, StageLine.message_id == Message.id)
             .where(Message.conversation_id == conversation_id)
         )
+        rows = found.all()
+        linked = {about for *_, about in rows}
+        by_text = {str(id): name for id, name in names.items()}
         return {
             id: StagedLine(
                 kind,
-                names.get(str(speaker)),
-                None if circle is None else [names[who] for who in circle if who in names],
+                names.get(speaker),
+                None if circle is None else [by_text[who] for who in circle if who in by_text],
+                about,
+                id if id in linked else None,
             )
-            for id, kind, speaker, circle in rows
+            for id, kind, speaker, circle, about in rows
         }
 
     async def message(self, conversation_id: UUID, id: UUID) -> Message | None:

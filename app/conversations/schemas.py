@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from app.catalog.schemas import Name
+from app.conversations.scene_schemas import SceneChoice, SceneState
 from app.conversations.stage_schemas import (
     MOST_PARTICIPANTS,
     DirectionText,
@@ -36,8 +37,11 @@ UserDescription = Annotated[
     Storable,
     Field(description="What the user says about themselves; prompts show as much as fits."),
 ]
-LogFormat = Literal["sillytavern", "markdown", "text"]
-ExportFormat = Literal["sillytavern", "markdown", "text", "prompts"]
+LogFormat = Literal["sillytavern", "sillytavern_group", "markdown", "text", "fountain"]
+"""``sillytavern_group``: a ZIP with a group's definition and its log."""
+ExportFormat = Literal[
+    "sillytavern", "sillytavern_group", "markdown", "text", "fountain", "prompts"
+]
 """``prompts``: JSON Lines, the exact prompt of each reply; for operators only."""
 MessageState = Literal["complete", "partial"]
 
@@ -65,10 +69,17 @@ class ConversationCreate(Schema):
     """A speaker of the character's scripts that the user plays: the user gets its name, and lines
     spoken to it are preferred."""
     until_scene: UntilScene = None
+    scene: SceneChoice | None = None
+    """A scene of a script to step into, and the part to play. While what the user says is near the
+    script, the others answer with their true lines. The script's characters in the scene take part,
+    unless others are named; ``role`` and ``as`` follow from it, and by default ``until_scene`` is
+    the beginning of the scene."""
 
     @model_validator(mode="after")
     def _has_a_character(self) -> "ConversationCreate":
-        if self.character is None and self.characters is None:
+        if self.scene is not None and (self.role not in (None, "speaker") or self.plays):
+            raise ValueError("a scene has the part in `scene.as`: leave out `role` and `as`")
+        if self.scene is None and self.character is None and self.characters is None:
             raise ValueError("name a character, or several as `characters`")
         if len({self.character, *(self.characters or ())} - {None}) > MOST_PARTICIPANTS:
             raise ValueError(f"name at most {MOST_PARTICIPANTS} characters")
@@ -308,6 +319,8 @@ class ConversationOut(ConversationSummary):
 
     participants: list[ParticipantOut]
     """Of a stage, all of its cast; else the one character."""
+    scene: SceneState | None
+    """The scene of a script that is played, and where it is; null where none is."""
     summary: SummaryOut | None
     messages: list[MessageOut]
     """The newest messages of the visible branch, oldest first; with ``before``, the messages that
@@ -355,7 +368,11 @@ class TurnOut(Schema):
     """Show a turn that was not streamed. ``message`` is absent for a regenerated reply."""
 
     message: MessageOut | None
-    reply: MessageOut
+    reply: MessageOut | None
+    """Null in a scene of a script where no line of another follows."""
+    following: list[MessageOut] = []
+    """In a scene of a script, all that follows as the script has it: ``reply``, the other lines up
+    to the user's next, and directions between them."""
 
 
 class LogImport(Schema):

@@ -17,7 +17,7 @@ from characters.stage.texts import opening_direction
 
 _NAMED_SPEAKERS = 20
 """Most speakers that an error names."""
-_VISITOR: dict[Language, str] = {"zh": "来客", "en": "Visitor"}
+VISITOR: dict[Language, str] = {"zh": "来客", "en": "Visitor"}
 """A user without a name: every line on a stage is labelled with one."""
 
 
@@ -50,7 +50,7 @@ async def open_stage(session: AsyncSession, owner: str, wanted: ConversationCrea
     conversation = Conversation(
         character_id=lead.id,
         owner=owner,
-        user_name=played or wanted.user_name or persona.name or _VISITOR[language],
+        user_name=played or wanted.user_name or persona.name or VISITOR[language],
         user_description=description,
         user_role=role,
         is_stage=True,

@@ -55,4 +55,7 @@ class StageLineOut(Schema):
     about: UUID | None = None
     """Of ``told``: the message that they learn of."""
     reason: dict[str, object] | None = None
-    """Why this one spoke: ``by`` (``user`` or ``director``), ``why``, and the director's scores."""
+    """Why this one spoke: ``by`` (``user`` or ``director``), ``why``, and the director's scores. In
+    a scene of a script ``kind``: ``script`` (with ``line``, its position; of the user's lines also
+    the script's ``text`` and the ``fit``), ``strayed``, or ``back`` of the direction by which the
+    scene returns to the script."""

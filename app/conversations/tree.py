@@ -40,21 +40,31 @@ class StagedLine(NamedTuple):
     """None for the user, and for a direction without an entrance or exit."""
     circle: Sequence[str] | None
     """Who alone hears it, or is informed; None: all on stage."""
+    about: UUID | None = None
+    """Of ``told``: the message that they learn of."""
+    id: UUID | None = None
+    """The message's own id, where another is about it."""
 
     def as_json(self) -> JsonObject:
         """Return it as a chat log has it."""
         circle: list[JsonValue] | None = None if self.circle is None else [*self.circle]
-        return {"kind": self.kind, "speaker": self.speaker, "circle": circle}
+        shown: JsonObject = {"kind": self.kind, "speaker": self.speaker, "circle": circle}
+        links = {"id": self.id, "about": self.about}
+        return shown | {name: str(link) for name, link in links.items() if link is not None}
 
 
 class MessageTree:
     """Walk the messages of one conversation. Siblings are ordered by their time-sorted ids."""
 
     def __init__(
-        self, messages: Iterable[StoredMessage], staged: Mapping[UUID, StagedLine] | None = None
+        self,
+        messages: Iterable[StoredMessage],
+        staged: Mapping[UUID, StagedLine] | None = None,
+        cast: Sequence[str] = (),
     ) -> None:
-        """Take the messages, and of a stage who says and hears them."""
+        """Take the messages; of a stage also who says and hears them, and all who take part."""
         self.staged = staged or {}
+        self.cast = cast
         self._by_id: dict[UUID, StoredMessage] = {}
         self._children: dict[UUID | None, list[StoredMessage]] = {}
         for message in sorted(messages, key=lambda message: message.id.int):

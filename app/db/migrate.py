@@ -1,17 +1,12 @@
-"""Upgrade a database to the newest schema, completely or not at all."""
+"""Upgrade a database to the newest schema, one process at a time."""
 
 import logging
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable
 
 from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-import app
 from app.db import copies, repair
 from app.db.address import describe, make_parent_folder, sqlite_file
 from app.db.compatibility import TABLE as COMPATIBILITY
@@ -19,6 +14,13 @@ from app.db.compatibility import may_run_on_newer
 from app.db.locks import LockName, held
 from app.db.migration_connection import inspecting, migrating
 from app.db.problems import DatabaseProblemError, Fault, classify, explain, explained
+from app.db.revisions import (
+    alembic_config,
+    current_revision,
+    known_revisions,
+    missing_migrations,
+)
+from app.db.upgrading import Upgrade
 
 log = logging.getLogger(__name__)
 
@@ -26,28 +28,16 @@ LOCK_SECONDS = 120.0
 """Seconds that a process waits for another one's upgrade or restore."""
 
 
-def _script_location() -> Path:
-    """Return the migrations' folder: beside the package in a checkout, inside it in a wheel."""
-    package = Path(app.__file__).parent
-    installed = package / "migrations"
-    return installed if installed.is_dir() else package.parent / "migrations"
+def upgrade(
+    url: str, *, wait: float = LOCK_SECONDS, report: Callable[[str], None] = log.info
+) -> None:
+    """Apply the missing migrations, see :mod:`app.db.upgrading`. Blocks.
 
-
-def alembic_config(url: str) -> Config:
-    """Return Alembic's configuration for one database."""
-    config = Config()
-    config.set_main_option("script_location", str(_script_location()))
-    config.attributes["url"] = url
-    return config
-
-
-def upgrade(url: str, *, wait: float = LOCK_SECONDS) -> None:
-    """Apply the missing migrations in one transaction. Blocks.
-
-    Processes that call this at once wait for each other, up to ``wait`` seconds. A SQLite file is
-    copied first, and the copy is kept until the upgrade has succeeded. A newer schema that this
-    version may run on stays as it is. Raises :class:`DatabaseProblemError` where the database
-    cannot be used, or is too new for this version.
+    Processes that call this at once wait for each other, up to ``wait`` seconds, and as long for
+    the locks of each migration. A SQLite file is copied first, and the copy is kept until the
+    upgrade has succeeded. A newer schema that this version may run on stays as it is. ``report``
+    gets a line for each migration. Raises :class:`DatabaseProblemError` where the database cannot
+    be used, or is too new for this version.
     """
     try:
         address = make_url(url)
@@ -63,7 +53,7 @@ def upgrade(url: str, *, wait: float = LOCK_SECONDS) -> None:
             held(address, LockName.IN_USE, shared=True, wait=wait, refusal=_restoring(address)),
             held(address, LockName.UPGRADE, wait=wait, refusal=_upgrading(address)),
         ):
-            _upgrade(address)
+            _upgrade(address, wait, report)
 
 
 def check_readable(address: URL) -> None:
@@ -91,18 +81,6 @@ def check_writable(url: str) -> None:
             raise DatabaseProblemError(str(explain(error, address) or error.orig)) from error
 
 
-@cache
-def known_revisions() -> list[str]:
-    """Return the schemas that this version knows, newest first."""
-    scripts = ScriptDirectory.from_config(alembic_config(""))
-    return [script.revision for script in scripts.walk_revisions()]
-
-
-def current_revision(connection: Connection) -> str | None:
-    """Return the schema of a database; None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
-
-
 def move(connection: Connection, revision: str) -> None:
     """Upgrade or downgrade a database to a revision, in the connection's transaction."""
     config = alembic_config("")
@@ -123,7 +101,7 @@ def _is_finished(address: URL) -> bool:
         return done and not (file and copies.find_copies(file)) and _has_log(connection)
 
 
-def _upgrade(address: URL) -> None:
+def _upgrade(address: URL, wait: float, report: Callable[[str], None]) -> None:
     file = sqlite_file(address)
     with inspecting(address, switch_to_log=True) as connection:
         # Read again: another process may have upgraded it while this one waited.
@@ -134,22 +112,17 @@ def _upgrade(address: URL) -> None:
             copies.report_leftovers(file)
             if has_rows:
                 copies.make_copy(file, revision or "none")
-        _apply(address)
+        try:
+            Upgrade(address, wait=wait, report=report).run(missing_migrations(revision))
+        except OperationalError as error:
+            if not repair.is_half_applied(error):
+                raise
+            log.warning("An older Offbook was killed while it upgraded: %s. Going on.", error.orig)
+            _finish_half_applied(address)
         newest = known_revisions()[0]
         log.info("The database has the schema %s now (before: %s).", newest, revision)
     if file is not None:
         copies.remove_copies(file)
-
-
-def _apply(address: URL) -> None:
-    try:
-        with migrating(address) as connection:
-            _run(connection)
-    except OperationalError as error:
-        if not repair.is_half_applied(error):
-            raise
-        log.warning("An older Offbook was killed while it upgraded: %s. Going on.", error.orig)
-        _finish_half_applied(address)
 
 
 def _finish_half_applied(address: URL) -> None:

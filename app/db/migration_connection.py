@@ -23,14 +23,18 @@ _POLL_SECONDS = 0.02
 
 
 @contextmanager
-def migrating(url: URL, *, patience_ms: int = _BUSY_MS) -> Iterator[Connection]:
+def migrating(
+    url: URL, *, patience_ms: int = _BUSY_MS, lock_ms: int | None = None
+) -> Iterator[Connection]:
     """Open a transaction in which a schema may change; commit it at the end of the block.
 
     On SQLite foreign keys are not enforced meanwhile: rebuilding a table would delete the rows that
     refer to it. They are checked before the commit instead, and a newly broken one rolls everything
-    back. ``patience_ms`` bounds the wait for other writers.
+    back, and ``patience_ms`` bounds the wait for other writers. On PostgreSQL ``lock_ms`` bounds
+    each wait for a lock; None waits for ever.
     """
-    with _opened(url, "BEGIN IMMEDIATE", patience_ms) as engine, engine.begin() as connection:
+    opened = _opened(url, "BEGIN IMMEDIATE", patience_ms, lock_ms)
+    with opened as engine, engine.begin() as connection:
         before = _broken_references(connection)
         yield connection
         if _broken_references(connection) > before:
@@ -54,7 +58,7 @@ class BrokenReferencesError(Exception):
 
 
 @contextmanager
-def _opened(url: URL, begin: str, patience_ms: int) -> Iterator[Engine]:
+def _opened(url: URL, begin: str, patience_ms: int, lock_ms: int | None = None) -> Iterator[Engine]:
     address = blocking(url)
     if address.get_backend_name() == "sqlite":
         pool = NullPool if sqlite_file(url) is not None else StaticPool
@@ -63,6 +67,8 @@ def _opened(url: URL, begin: str, patience_ms: int) -> Iterator[Engine]:
     else:
         options = {"connect_timeout": _CONNECT_SECONDS}
         engine = create_engine(address, poolclass=NullPool, connect_args=options)
+        if lock_ms is not None:
+            _bound_locks(engine, lock_ms)
     try:
         yield engine
     finally:
@@ -80,6 +86,13 @@ def _take_over_transactions(engine: Engine, begin: str, patience_ms: int) -> Non
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
+
+
+def _bound_locks(engine: Engine, lock_ms: int) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _: object) -> None:
+        connection.execute(f"SET lock_timeout = {lock_ms}")
+        connection.commit()
 
 
 def _switch_to_log(driver: Any) -> None:

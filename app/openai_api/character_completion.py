@@ -14,7 +14,7 @@ from app.moderation.record import ModerationRecord
 from app.moderation.service import Moderation
 from app.observability import Metrics
 from app.openai_api.affinity import affinity_of, dialogue_fingerprint
-from app.openai_api.dialogue import RequestDialogue, clip, newest, read_dialogue
+from app.openai_api.dialogue import clip, newest, read_dialogue
 from app.openai_api.generation import ChoiceDelta, Emit
 from app.openai_api.raw import raw_messages
 from app.openai_api.schemas import ChatRequest
@@ -103,7 +103,7 @@ class CharacterCompleter:
             instructions=clip(dialogue.instructions, context * _INSTRUCTIONS_SHARE),
         )
         if structured is not None:
-            _check_room(structured, dialogue, context)
+            _check_room(structured, dialogue.continued, context)
             instructions = filter(None, (persona.instructions, structured.instructions))
             persona = replace(persona, instructions="\n\n".join(instructions))
         lines = dialogue.history[-(context // _TOKENS_PER_LINE) :]
@@ -124,6 +124,46 @@ class CharacterCompleter:
             structured=structured,
             affinity=affinity_of(character.slug, raw_messages(request.messages)),
             fingerprint=dialogue_fingerprint(owner, character.slug, history),
+        )
+
+    async def staged_request(
+        self,
+        character: Character,
+        dialogue: DialogueContext,
+        instructions: str,
+        request: ChatRequest,
+        user: str,
+        affinity: str,
+    ) -> CharacterRequest:
+        """Return what a request asks the character for that speaks next on a stage.
+
+        ``dialogue`` is what it witnessed, ``instructions`` the client's; ``user`` is whose stage it
+        is. Raises as :meth:`character_request` does.
+        """
+        structured = structured_reply(request.response_format, (), None)
+        context = (await self._engine.limits()).context_length
+        asked = [dialogue.persona.instructions, clip(instructions, context * _INSTRUCTIONS_SHARE)]
+        if structured is not None:
+            _check_room(structured, "", context)
+            asked.append(structured.instructions)
+        lines = dialogue.history[-(context // _TOKENS_PER_LINE) :]
+        history = newest(lines, context * _CHARACTERS_PER_TOKEN)
+        earlier = history[:-2]
+        before = dialogue_fingerprint(user, character.slug, earlier) if earlier else None
+        persona = replace(dialogue.persona, instructions="\n\n".join(filter(None, asked)))
+        return CharacterRequest(
+            character=character,
+            dialogue=replace(
+                dialogue,
+                persona=persona,
+                history=history,
+                example_order=self._example_orders.get(before) or (),
+            ),
+            stops=request.stops,
+            request=request,
+            structured=structured,
+            affinity=affinity,
+            fingerprint=dialogue_fingerprint(user, character.slug, history),
         )
 
     async def complete(
@@ -254,9 +294,9 @@ async def _schema_errors(reply: ReplyEvents) -> ReplyEvents:
         ) from error
 
 
-def _check_room(structured: StructuredReply, dialogue: RequestDialogue, context: int) -> None:
+def _check_room(structured: StructuredReply, continued: str, context: int) -> None:
     """Raise :class:`~app.errors.AppError` (400) for what cannot be asked of this model."""
-    if dialogue.continued:
+    if continued:
         raise AppError(
             "unsupported_parameter",
             "A reply that is held to JSON cannot be begun by the client: end with another message.",

@@ -66,7 +66,7 @@ _RESPONSE: dict[int | str, dict[str, Any]] = {
 
 @router.get("/models")
 async def models(session: ReadSession, services: ServicesDep, caller: ApiCallerDep) -> ModelList:
-    """Return the characters that can answer, and the engine's own model."""
+    """Return the characters that can answer, the caller's stages, and the engine's own model."""
     return ModelList(data=await list_models(session, services.engine, caller))
 
 
@@ -89,9 +89,9 @@ async def chat_completions(
     payer: PayerDep,
     wanted: ChatRequest,
 ) -> Response:
-    """Answer messages as the character that `model` names, or as the engine's own model."""
-    name, generation = await completions.chat(wanted, caller, payer)
-    answer = CompletionAnswer(ChatShape(name), wanted)
+    """Answer messages as the character or stage that `model` names, or as the engine's model."""
+    name, generation = await completions.chat(wanted, caller, payer, names=True)
+    answer = CompletionAnswer(ChatShape(name, speaker=generation.speaker), wanted)
     return await responder.respond(generation, answer, stream=wanted.stream)
 
 

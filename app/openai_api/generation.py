@@ -37,6 +37,8 @@ class Generation:
         self._failure: Exception | None = None
         self.patience = 0.0
         """Seconds that it goes on for without a listener."""
+        self.speaker: str | None = None
+        """Who speaks on a stage, where the text does not say so."""
         self._task = asyncio.create_task(self._run(work), name="openai-generation")
 
     def on_end(self, callback: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from app.db.models import Character
 from app.engines.port import ChatEngine, EngineError
 from app.errors import AppError, NotFoundError, UnauthorizedError
 from app.openai_api.schemas import ModelOut
+from app.openai_api.stage_models import list_stages
 from app.text import is_storable
 
 RAW_MODEL = "index-raw"
@@ -73,7 +74,7 @@ async def find_character(
 
 
 async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller) -> list[ModelOut]:
-    """Return the caller's characters that can answer, newest first, then the engine's model.
+    """Return the caller's characters that can answer, newest first, stages, the engine's model.
 
     The engine's model is listed only for admins, under both names; its own name only while the
     engine is up.
@@ -84,6 +85,7 @@ async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller)
     while page := await repository.page(viewer=caller, after=after, limit=_PAGE):
         after = page[-1].id
         models += (_present(character) for character in page if character.index_version)
+    models += await list_stages(session, caller)
     return models + (await _raw_models(engine) if caller.admin else [])
 
 

@@ -14,16 +14,19 @@ from app.engines.port import ChatEngine, EnginePrompt
 from app.errors import AppError
 from app.moderation.service import Moderation
 from app.observability import Metrics
-from app.openai_api.character_completion import CharacterCompleter
+from app.openai_api.character_completion import CharacterCompleter, CharacterRequest
 from app.openai_api.generation import Emit, Generation
 from app.openai_api.models import RAW_MODEL, RawModel, find_character, find_model
 from app.openai_api.raw import generate_raw, raw_messages
 from app.openai_api.schemas import ChatRequest, GenerationRequest, TextRequest
+from app.openai_api.stage_completion import StageCompleter, named_first
+from app.openai_api.stage_models import STAGE, find_stage
 from app.quotas.bill import billing
 from app.quotas.billed_engine import estimate_prompt
 from app.quotas.payer import Payer
 from app.quotas.service import QuotaService
 from app.settings import OpenAIApiSettings
+from app.stage.director import Director
 from app.turns.admission import Admission, Slot
 from app.turns.prompt_builder import PromptBuilder
 from app.turns.screening import ReplyScreening
@@ -43,6 +46,7 @@ class CompletionService:
         screening: ReplyScreening,
         quotas: QuotaService,
         moderation: Moderation,
+        director: Director,
     ) -> None:
         self._moderation = moderation
         self._database = database
@@ -57,13 +61,17 @@ class CompletionService:
         self._completer = CharacterCompleter(
             engine, prompt_builder, metrics, screening, moderation, with_system=with_system
         )
+        self._stages = StageCompleter(self._completer, director, with_system=with_system)
 
     async def chat(
-        self, request: ChatRequest, caller: Caller, payer: Payer
+        self, request: ChatRequest, caller: Caller, payer: Payer, *, names: bool = False
     ) -> tuple[str, Generation]:
         """Answer messages; return the model's name and the generation.
 
-        Raises what :func:`~app.openai_api.models.find_model` and
+        ``names``: the answer can say who speaks on a stage beside the text; else the text does.
+
+        Raises what :func:`~app.openai_api.models.find_model`,
+        :func:`~app.openai_api.stage_models.find_stage` and
         :func:`~app.openai_api.models.find_character` raise, :class:`~app.errors.AppError`
         (400) for more choices than allowed or messages without text,
         :class:`~app.quotas.errors.QuotaExceededError`, and the engine's error while it is
@@ -72,6 +80,8 @@ class CompletionService:
         self._quotas.check_requests(payer)
         if not request.model:
             return await self.chat_as_character(request, caller, payer)
+        if request.model.startswith(STAGE):
+            return request.model, await self._chat_on_stage(request, caller, payer, names=names)
         async with self._database.read() as session:
             model = await find_model(session, self._engine, request.model, caller)
         if isinstance(model, RawModel):
@@ -118,22 +128,39 @@ class CompletionService:
         self, character: Character, request: ChatRequest, caller: Caller, payer: Payer
     ) -> Generation:
         choices = self._choices(request)
-        character_request = await self._completer.character_request(
-            character, request, caller.owner
-        )
+        asked = await self._completer.character_request(character, request, caller.owner)
+        return await self._complete(asked, choices, payer)
+
+    async def _chat_on_stage(
+        self, request: ChatRequest, caller: Caller, payer: Payer, *, names: bool
+    ) -> Generation:
+        choices = self._choices(request)
+        async with self._database.read() as session:
+            model = await find_stage(session, request.model or "", caller)
+        staged = await self._stages.stage_request(model, request, caller.owner)
+        holds_json = staged.character_request.structured is not None
+        if (names and self._settings.stage_replies == "named") or holds_json:
+            generation = await self._complete(staged.character_request, choices, payer)
+            generation.speaker = staged.name
+            return generation
+        return await self._complete(staged.character_request, choices, payer, staged.prefix)
+
+    async def _complete(
+        self, asked: CharacterRequest, choices: int, payer: Payer, prefix: str = ""
+    ) -> Generation:
+        """Begin the replies of a character; each begins with the ``prefix``."""
         each = self._prompt_builder.most_tokens(
-            character,
-            character_request.dialogue,
+            asked.character,
+            asked.dialogue,
             await self._engine.limits(),
-            request.sampling(0),
+            asked.request.sampling(0),
         )
-        return await self._begin(
-            lambda slots, emit: self._completer.complete(character_request, slots, emit),
-            choices,
-            payer,
-            each * choices,
-            character.id,
-        )
+
+        def work(slots: Sequence[Slot], emit: Emit) -> Awaitable[None]:
+            shown = named_first(emit, prefix) if prefix else emit
+            return self._completer.complete(asked, slots, shown)
+
+        return await self._begin(work, choices, payer, each * choices, asked.character.id)
 
     async def _generate_raw(
         self,

@@ -51,6 +51,8 @@ class ChatShape:
     model: str
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
+    speaker: str | None = None
+    """Who speaks on a stage: the message's name."""
 
     def whole(self, choices: Sequence[Json]) -> Json:
         return _answer(self, "chat.completion", choices)
@@ -58,7 +60,7 @@ class ChatShape:
     def choice(
         self, index: int, text: str, finish: FinishReason, call: ToolCall | None = None
     ) -> Json:
-        message: Json = {"role": "assistant", "content": text}
+        message: Json = {"role": "assistant", **self._name, "content": text}
         ended: str = finish
         if call is not None:
             message |= {"content": None, "tool_calls": [call.shape()]}
@@ -69,7 +71,7 @@ class ChatShape:
         return _answer(self, "chat.completion.chunk", choices)
 
     def opening(self, index: int) -> Json | None:
-        return _delta(index, {"role": "assistant", "content": ""}, None)
+        return _delta(index, {"role": "assistant", **self._name, "content": ""}, None)
 
     def piece(
         self, index: int, text: str, finish: FinishReason | None, call: ToolCall | None = None
@@ -77,6 +79,10 @@ class ChatShape:
         if call is not None:
             return _delta(index, {"tool_calls": [{"index": 0, **call.shape()}]}, "tool_calls")
         return _delta(index, {"content": text} if text else {}, finish)
+
+    @property
+    def _name(self) -> Json:
+        return {} if self.speaker is None else {"name": self.speaker}
 
 
 @dataclass(frozen=True, slots=True)

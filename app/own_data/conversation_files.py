@@ -15,7 +15,14 @@ from app.conversations.archive import file_stem_of
 from app.conversations.logs import named_logs
 from app.conversations.repository import ConversationRepository
 from app.conversations.tree import MessageTree
-from app.db.models import Conversation, Message, Participant, StageLine, StoredMemory
+from app.db.models import (
+    Conversation,
+    Message,
+    Participant,
+    StagedScene,
+    StageLine,
+    StoredMemory,
+)
 from app.db.session import Database
 from app.own_data.files import OwnFile, to_json
 from characters.chat_logs.writer import write_text
@@ -67,6 +74,13 @@ _STAGE_LINE = (
     StageLine.circle,
     StageLine.about,
     StageLine.reason,
+)
+_SCENE = (
+    StagedScene.script_title,
+    StagedScene.number,
+    StagedScene.title,
+    StagedScene.part,
+    StagedScene.lines,
 )
 
 
@@ -148,7 +162,9 @@ async def _stage(session: AsyncSession, id: UUID) -> dict[str, Any]:
         .where(Message.conversation_id == id)
         .order_by(StageLine.message_id)
     )
+    scene = await session.execute(select(*_SCENE).where(StagedScene.conversation_id == id))
     return {
+        "scene": next((dict(row._mapping) for row in scene), None),
         "participants": [dict(row._mapping) for row in participants],
         "stage_lines": [dict(row._mapping) for row in lines],
     }

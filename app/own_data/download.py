@@ -19,6 +19,7 @@ from app.own_data.account_files import account_files
 from app.own_data.character_files import character_files
 from app.own_data.conversation_files import conversation_files
 from app.own_data.files import Files, OwnFile
+from app.own_data.rehearsal_files import rehearsal_files
 from app.own_data.script_files import script_files
 
 README = """\
@@ -30,6 +31,7 @@ conversations/    each as JSON, with every branch and deleted ones that could st
 characters/       each as a card that Offbook and other programs import, with its lorebooks,
                   pictures and what it remembers of its scenes
 scripts/          each as text, and as JSON Lines with a scene a line
+rehearsal.json    the lines of parts that you are learning, and how well you know them
 
 Not in it: the exact prompts of replies, which only the operators of this Offbook may see, and
 vectors, which are made of these texts.
@@ -40,6 +42,7 @@ account.json      你的账号信息和密钥（不含密文）
 conversations/    每段对话的 JSON（包括所有分支，以及还能恢复的已删除对话），和便于阅读的文本
 characters/       每个角色的角色卡（Offbook 和其他程序都能导入），以及世界书、图片和场景记忆
 scripts/          每个剧本的文本，以及每行一个场景的 JSON Lines
+rehearsal.json    你正在背的台词，以及每句记得怎样
 
 不包含：每条回复的完整提示词（只有本站的管理者能看），以及由这些文字算出的向量。
 """
@@ -47,7 +50,8 @@ scripts/          每个剧本的文本，以及每行一个场景的 JSON Lines
 
 def all_files(blobs: Blobs) -> Sequence[Files]:
     """Return what yields every file of an owner. A feature with data of people's adds to it."""
-    return (account_files, conversation_files, partial(character_files, blobs), script_files)
+    of_characters = partial(character_files, blobs)
+    return (account_files, conversation_files, of_characters, script_files, rehearsal_files)
 
 
 async def stream_own_data(

@@ -29,6 +29,7 @@ from app.db.models import (
     Conversation,
     Erasure,
     Favourite,
+    RehearsedLine,
     Script,
     UserPersona,
 )
@@ -52,6 +53,7 @@ _TIMES = (
     (Character.owner, Character.created_at, Character.id),
     (Script.owner, Script.created_at, Script.id),
     (Favourite.owner, Favourite.created_at, None),
+    (RehearsedLine.owner, RehearsedLine.reviewed_at, None),
     (CharacterGuest.owner, CharacterGuest.created_at, None),
     (UserPersona.owner, UserPersona.updated_at, None),
 )

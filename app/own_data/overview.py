@@ -13,6 +13,7 @@ from app.db.models import (
     Conversation,
     Favourite,
     Person,
+    RehearsedLine,
     Script,
     UserPersona,
 )
@@ -36,6 +37,7 @@ async def describe_own_data(
         persona=await session.get(UserPersona, owner) is not None,
         keys=0 if person is None else await _count(session, ApiKey.person_id == person),
         scripts=await _count(session, Script.owner == owner),
+        rehearsed_lines=await _count(session, RehearsedLine.owner == owner),
         characters=await _characters(session, owner),
         conversations_kept_days=settings.days_for(guest=caller.role == "guest"),
         confirmation=await confirmation_of(session, person),

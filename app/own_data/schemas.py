@@ -32,6 +32,8 @@ class OwnData(Schema):
     """Whether there is a description of the caller."""
     keys: int
     scripts: int
+    rehearsed_lines: int
+    """Lines of parts that the caller is learning."""
     characters: list[OwnCharacter]
     conversations_kept_days: int | None
     """Days without a change after which a conversation is deleted; null: it stays."""

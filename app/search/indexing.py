@@ -87,7 +87,7 @@ class Indexer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._passages.close()
+        await self._passages.aclose()
 
     async def _work(self) -> None:
         while True:

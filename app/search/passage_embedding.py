@@ -84,9 +84,10 @@ class PassageEmbedder:
         self.embed_seconds = 0.0
         """Seconds that the threads have spent inside the embedder."""
 
-    def close(self) -> None:
-        """Wait for running calls and start no more."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    async def aclose(self) -> None:
+        """Start no more calls, and wait for the running ones without blocking the event loop."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self._pool.shutdown)
 
     async def work(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run another long and low-priority call in one of the threads."""

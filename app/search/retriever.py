@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 from uuid import UUID
 
 import structlog
@@ -28,10 +28,11 @@ from app.search.query_embedding import QueryEmbedder
 from app.search.reply_indexes import ReplyIndex, load_reply_index, parts_of
 from app.search.reply_texts import Dialogue, build_query_texts, candidates
 from app.search.scene_lines import SceneLines
-from app.search.space_repository import SpaceRepository, StoredVersions
+from app.search.served import LinesExchangedError, ServedIndex, ServedIndexes
+from app.search.space_repository import SpaceRepository
 from app.search.spaces import Space
 from app.search.word_index import WordIndex, load_word_index
-from app.settings import RetrievalMode, RetrievalSettings
+from app.settings import RetrievalSettings
 from characters.language import reading_length
 from characters.prompting.packing import Candidate
 from retrieval.embedding.port import Embedder, Vectors
@@ -45,6 +46,7 @@ from retrieval.vector_index.cache import IndexCache
 from retrieval.vector_index.retriever import IndexHits
 
 RankingMode = Literal["fused", "selector"]
+T = TypeVar("T")
 
 CANDIDATES = 100
 """Replies that a prompt is filled from: more than most budgets take."""
@@ -90,18 +92,6 @@ class RankedReplies:
     search_ms: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class ServedIndex:
-    """Hold what this process searches of a character."""
-
-    mode: RetrievalMode
-    """The mode of the character or installation; ``reference`` until it is usable."""
-    examples: UUID | None
-    """The version of the examples that have vectors in this process's space."""
-    replies: UUID | None
-    """The version of the reply index in this process's space, or of an earlier release's."""
-
-
 class Retriever:
     """Search characters' examples, and rank their replies."""
 
@@ -118,6 +108,7 @@ class Retriever:
         self._database = database
         self._embedder = embedder
         self._space = Space.of(embedder.model_id)
+        self._served = ServedIndexes(database, self._space, settings.mode)
         self._queries = queries
         self._weights = weights
         self._settings = settings
@@ -137,20 +128,14 @@ class Retriever:
         return self._embedder.model_id
 
     async def served(self, character: Character) -> ServedIndex:
-        """Return what this process searches of a character.
+        """Return what this process searches of a character."""
+        return await self._served.of(character)
 
-        Another process may have indexed it in another space since; what this one's space has is
-        served until it has the new lines, too.
-        """
-        wanted = character.retrieval or self._settings.mode
-        is_own = character.embedder == self._embedder.model_id
-        stored = StoredVersions(None, None)
-        if not (is_own and wanted == "reference"):
-            async with self._database.read() as session:
-                stored = await SpaceRepository(session, self._space).served(character.id)
-        examples = character.index_version if is_own else stored.examples
-        mode = wanted if examples and stored.replies else "reference"
-        return ServedIndex(mode, examples, stored.replies)
+    async def search(
+        self, character: Character, search: Callable[[ServedIndex], Awaitable[T]]
+    ) -> T:
+        """Search what is served of a character; see :meth:`ServedIndexes.search`."""
+        return await self._served.search(character, search)
 
     async def rank(
         self,
@@ -165,6 +150,7 @@ class Retriever:
         ``dialogue`` has (speaker, text), oldest first; the character's speaker is its name.
         ``version`` of the reply index is searched, as :meth:`served` returned it. Only scenes
         before ``until_scene`` are searched, if given. Raises
+        :class:`~app.search.served.LinesExchangedError` where that version is gone, and
         :class:`~retrieval.errors.DamagedIndexError` where the reply index cannot be read; it is
         rebuilt in the background, and until then the mode is ``reference``.
         """
@@ -194,28 +180,31 @@ class Retriever:
         self,
         character: Character,
         query: str,
-        version: UUID | None,
+        served: ServedIndex,
         also: Sequence[int] = (),
         until_scene: int | None = None,
     ) -> SceneHits:
         """Return the examples nearest to the query, and the examples ``also`` that still exist.
 
-        ``version`` of the examples is searched, as :meth:`served` returned it. While a character
-        has vectors of other embedders alone, its examples are ranked by words. Only scenes before
-        ``until_scene`` are searched, if given.
+        ``served`` is what :meth:`served` returned. While a character has vectors of other embedders
+        alone, its examples are ranked by words. Only scenes before ``until_scene`` are searched, if
+        given.
 
         Raises :class:`~app.errors.ConflictError` (``character_indexing``) for a character that has
-        no examples yet.
+        no examples yet, and :class:`~app.search.served.LinesExchangedError` where the examples are
+        gone.
         """
-        if character.index_version is None:
+        if served.newest is None:
             raise ConflictError(
                 "character_indexing",
                 f"{character.name} is still learning the lines. Try again when indexing is done.",
                 retry_after=5,
             )
-        if version is None:
-            return await self._find_by_words(character, query, also, until_scene)
-        key = IndexKey(character.id, version)
+        if served.examples is None:
+            key = IndexKey(character.id, served.newest)
+            log.info("examples_ranked_by_words", character=character.slug, space=self.embedder)
+            return await self._find_by_words(key, query, also, until_scene)
+        key = IndexKey(character.id, served.examples)
         loop = asyncio.get_running_loop()
         started = time.perf_counter()
         [vector] = await self._queries.embed([query])
@@ -231,16 +220,18 @@ class Retriever:
         )
 
     async def _find_by_words(
-        self, character: Character, query: str, also: Sequence[int], until_scene: int | None
+        self, key: IndexKey, query: str, also: Sequence[int], until_scene: int | None
     ) -> SceneHits:
-        assert character.index_version is not None  # noqa: S101 (``find`` checks it)
-        key = IndexKey(character.id, character.index_version)
         loop = asyncio.get_running_loop()
         started = time.perf_counter()
-        log.info("examples_ranked_by_words", character=character.slug, space=self.embedder)
+
+        def build() -> WordIndex:
+            words = load_word_index(self._database, key, loop)
+            self._check_in_use(key, loop)
+            return words
 
         def search() -> tuple[list[RetrievedExample], list[RetrievedExample]]:
-            words = self._words.get(key, lambda: load_word_index(self._database, key, loop))
+            words = self._words.get(key, build)
             return words.find(query, self._settings.top_k, also, until_scene)
 
         examples, others = await loop.run_in_executor(self._pool, search)
@@ -278,7 +269,9 @@ class Retriever:
         loop: asyncio.AbstractEventLoop,
     ) -> tuple[LoadedIndex, IndexHits]:
         def build() -> LoadedIndex:
-            return self._loader.load(key, loop)
+            loaded = self._loader.load(key, loop)
+            self._check_in_use(key, loop)
+            return loaded
 
         loaded = self.cache.get(key, build)
         return loaded, loaded.retrieve(query, self._settings.top_k, also, until_scene)
@@ -321,6 +314,11 @@ class Retriever:
             newest=query.lines[-1] if len(query.lines) else None,
         )
 
+    def _check_in_use(self, key: IndexKey, loop: asyncio.AbstractEventLoop) -> None:
+        """Check that no example was deleted while they were read, from the calling thread."""
+        checking = self._served.check_in_use(key.character_id, key.version)
+        asyncio.run_coroutine_threadsafe(checking, loop).result()
+
     async def _renew(self, key: IndexKey) -> None:
         """Take an unreadable reply index out of use, and request a new one in the background."""
         with contextlib.suppress(*DATABASE_ERRORS):
@@ -334,9 +332,5 @@ class Retriever:
             spaces = SpaceRepository(session, self._space)
             stored = await spaces.served_reply_index(key.character_id, key.version)
         if stored is None:
-            raise ConflictError(
-                "character_changed",
-                "The character's lines were exchanged this very query. Try again.",
-                retry_after=1,
-            )
+            raise LinesExchangedError
         return stored

@@ -50,6 +50,18 @@ class SpaceRepository:
         )
         return StoredVersions(*(await self._session.execute(statement)).one())
 
+    async def newest_examples(self, character_id: UUID) -> tuple[UUID | None, str | None]:
+        """Return the version of a character's newest examples, and the embedder that made them."""
+        newest = select(Character.index_version, Character.embedder).where(
+            Character.id == character_id
+        )
+        row = (await self._session.execute(newest)).first()
+        return (None, None) if row is None else (row[0], row[1])
+
+    async def is_in_use(self, character_id: UUID, version: UUID) -> bool:
+        """Return whether any space serves this version of the examples."""
+        return version in await self._versions_in_use(character_id)
+
     async def served(self, character_id: UUID) -> StoredVersions:
         """Return the versions that a process of this space searches, in one statement.
 
@@ -107,9 +119,7 @@ class SpaceRepository:
 
     async def delete_unused_examples(self, character_id: UUID) -> None:
         """Delete the examples of versions that no space serves."""
-        in_use = select(Character.index_version).where(Character.id == character_id)
-        others = select(ExampleIndex.version).where(ExampleIndex.character_id == character_id)
-        used = {version for version in await self._session.scalars(in_use.union(others)) if version}
+        used = await self._versions_in_use(character_id)
         await self._session.execute(
             delete(Example).where(Example.character_id == character_id, ~Example.version.in_(used))
         )
@@ -187,6 +197,11 @@ class SpaceRepository:
         )
         return True
 
+    async def _versions_in_use(self, character_id: UUID) -> set[UUID]:
+        newest = select(Character.index_version).where(Character.id == character_id)
+        others = select(ExampleIndex.version).where(ExampleIndex.character_id == character_id)
+        return {version for version in await self._session.scalars(newest.union(others)) if version}
+
     async def _retire_legacy(self, character_id: UUID, version: UUID) -> bool:
         # First, so that an older release which still runs goes on with examples.
         await self._session.execute(
@@ -201,7 +216,7 @@ class SpaceRepository:
         )
         return gone.first() is not None
 
-    def _embedded(self, character_id: UUID) -> Select[tuple[UUID]]:
+    def _embedded(self, character_id: UUID) -> Select[UUID]:
         return select(ExampleIndex.version).where(
             ExampleIndex.character_id == character_id,
             ExampleIndex.embedder == self._space.embedder,

@@ -26,3 +26,6 @@ class OpenAIApiSettings(BaseModel):
     the header ``X-Offbook-On-Close``."""
     embedding_characters: int = Field(default=100_000, ge=1)
     """Characters of all texts of one embedding request; about 1,000 a second on a CPU."""
+    stage_replies: Literal["prefixed", "named"] = "prefixed"
+    """How a chat completion says who speaks on a stage: the reply begins with the name
+    (``Kit: …``), or the message has it as ``name``, which many clients do not send back."""

@@ -21,12 +21,14 @@ class EmbedderSettings(BaseModel):
     api_key: SecretStr | None = None
     """Endpoint: sent to the server as bearer."""
     dimension: int | None = Field(default=None, ge=1)
-    """Endpoint: the width that its vectors must have; by default that of the first one."""
+    """Endpoint: the width that its vectors must have; by default that of the first one. Another one
+    makes another vector space: characters are indexed again."""
     timeout: float = Field(default=30.0, gt=0)
     """Endpoint: seconds for one request, which is tried twice more where the server is away."""
     request_fields: dict[str, JsonValue] = {}
     """Endpoint: further fields of each request, as a JSON object. vLLM cuts texts that are too
-    long for its model with ``{"truncate_prompt_tokens": -1}``, and refuses them otherwise."""
+    long for its model with ``{"truncate_prompt_tokens": -1}``, and refuses them otherwise; others
+    choose a width, ``{"dimensions": 256}``. Other fields make another vector space."""
     key_prefix: str | None = None
     """Prefix of every stored text, for sentence-transformers and endpoints; by default the prefix
     that the model's family was trained with. Another one makes another vector space: characters are

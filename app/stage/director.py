@@ -13,7 +13,8 @@ from app.conversations.participants import CastMember
 from app.conversations.stage_view import StageBranch
 from app.db.session import Database
 from app.errors import AppError, InvalidError
-from app.search.retriever import Retriever
+from app.search.retriever import RankedReplies, Retriever
+from app.search.served import ServedIndex
 from app.stage.transitions import CastTransitions
 from characters.language import Language
 from characters.stage.next_speaker import SceneState, choose_next
@@ -87,9 +88,6 @@ class Director:
         character = member.character
         if character is None:
             return None
-        served = await self._retriever.served(character)
-        if served.mode == "reference" or served.replies is None:
-            return None
         language: Language = "zh" if character.language == "zh" else "en"
         lines = [
             (who or "", text)
@@ -98,12 +96,20 @@ class Director:
         ]
         if not lines:
             return None
-        try:
-            ranked = await self._retriever.rank(
+
+        async def find(served: ServedIndex) -> RankedReplies | None:
+            if served.mode == "reference" or served.replies is None:
+                return None
+            return await self._retriever.rank(
                 character, lines, served.mode, served.replies, stage.conversation.until_scene
             )
+
+        try:
+            ranked = await self._retriever.search(character, find)
         except (AppError, RetrievalError) as error:  # the turn itself says so where it matters
             log.info("fit_unknown", character=character.slug, reason=type(error).__name__)
+            return None
+        if ranked is None:
             return None
         best = ranked.ranking.order[:1]
         return float(ranked.ranking.relevance[best[0]]) if len(best) else None

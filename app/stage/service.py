@@ -53,7 +53,8 @@ async def enter(
         stage = await load_stage(session, conversation, conversation.active_leaf_id)
     member = stage.member(character.slug)
     if member is None:
-        if len(stage.cast) >= MOST_PARTICIPANTS:
+        # Who only says the lines of a scene takes no room.
+        if sum(each.character is not None for each in stage.cast) >= MOST_PARTICIPANTS:
             raise InvalidError(
                 "stage_full", f"A stage has room for {MOST_PARTICIPANTS} characters."
             )

@@ -24,7 +24,8 @@ from app.turns.inspector import inspect
 from app.turns.listening import call_when_gone
 from app.turns.progress import Listener
 from app.turns.runner import RunningTurn
-from app.turns.sse import event_stream, stream_turn
+from app.turns.scene_turns import PlayedLines
+from app.turns.sse import event_stream, stream_played, stream_turn
 from characters.prompting import Utterance
 
 router = APIRouter(tags=["chat"], route_class=GuardedRoute)
@@ -33,10 +34,13 @@ _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The turn; with `stream`, as server-sent events `message`, `examples`, "
         "`delta` …, then `done` or `error`, each with an id. Closing the stream does not stop the "
-        "turn: `GET …/turn` goes on after the last id, and `DELETE …/turn` stops it.",
+        "turn: `GET …/turn` goes on after the last id, and `DELETE …/turn` stops it. In a scene of "
+        "a script, the true lines that follow come one after the other, each from `speaker` to "
+        "`done`, without ids: they are stored already. `direction` is what happens between them; "
+        "where no line follows, `done` has the user's message.",
         "content": {
             "text/event-stream": event_stream(
-                "message", "speaker", "waiting", "examples", "delta", "done", "error"
+                "message", "speaker", "waiting", "examples", "delta", "direction", "done", "error"
             )
         },
     }
@@ -113,8 +117,13 @@ async def check_messages(services: CoreServices, caller: Caller, *, messages: in
 
 
 async def _answer(
-    request: Request, turn: RunningTurn, *, stream: bool
+    request: Request, turn: RunningTurn | PlayedLines, *, stream: bool
 ) -> TurnOut | EventSourceResponse:
+    if isinstance(turn, PlayedLines):
+        message = turn.message if turn.is_new else None
+        if stream:
+            return stream_played(turn.message, turn.following, is_new=turn.is_new)
+        return TurnOut(message=message, reply=turn.reply, following=[*turn.following])
     listener = turn.listen()
     if stream:
         return stream_turn(request, listener, turn.message)

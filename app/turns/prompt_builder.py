@@ -8,10 +8,10 @@ from opentelemetry import trace
 
 from app.db.models import Character
 from app.engines.port import ChatEngine, Limits
-from app.errors import ConflictError
 from app.lorebooks.activation import LoreFinder
 from app.search.retriever import RankedReplies, Retriever, SceneHits
 from app.search.scene_memories import SceneMemories, SceneMemoryHits
+from app.search.served import ServedIndex
 from app.settings import PromptSettings, RetrievalSettings
 from app.turns.card_texts import expand_scene_memories
 from app.turns.dialogue_context import DialogueContext
@@ -115,18 +115,14 @@ class PromptBuilder:
     async def _find_lines(
         self, character: Character, dialogue: DialogueContext
     ) -> SceneHits | RankedReplies:
-        try:
-            return await self._find_served_lines(character, dialogue)
-        except ConflictError as error:
-            if error.code != "character_changed":
-                raise
-        # Another process exchanged the reply index after its version was read.
-        return await self._find_served_lines(character, dialogue)
+        async def find(served: ServedIndex) -> SceneHits | RankedReplies:
+            return await self._find_served_lines(character, dialogue, served)
+
+        return await self._retriever.search(character, find)
 
     async def _find_served_lines(
-        self, character: Character, dialogue: DialogueContext
+        self, character: Character, dialogue: DialogueContext, served: ServedIndex
     ) -> SceneHits | RankedReplies:
-        served = await self._retriever.served(character)
         if served.mode != "reference" and served.replies is not None:
             try:
                 return await self._retriever.rank(
@@ -136,7 +132,7 @@ class PromptBuilder:
                 log.warning("selection_unreadable", character=character.slug, error=str(error))
         also = dialogue.example_order if self._keeps_order else ()
         return await self._retriever.find(
-            character, self.query(dialogue), served.examples, also, dialogue.until_scene
+            character, self.query(dialogue), served, also, dialogue.until_scene
         )
 
     async def _find_books(self, character: Character) -> Sequence[Lorebook]:

@@ -38,6 +38,8 @@ from app.turns.planning import (
 )
 from app.turns.prompt_builder import PromptBuilder
 from app.turns.runner import RunningTurn, TurnRunner
+from app.turns.scene_matcher import SceneMatcher
+from app.turns.scene_turns import PlayedLines, SceneTurns
 from app.turns.screening import ReplyScreening
 from app.turns.stage_turns import Said, StageTurns
 from app.turns.store import Claim, OnStageError, TurnStore, claim_conversation
@@ -63,6 +65,7 @@ class TurnService:
         quotas: QuotaService,
         moderation: Moderation,
         director: Director,
+        matcher: SceneMatcher,
     ) -> None:
         self._database = database
         self._message_characters = limits.message_characters
@@ -83,6 +86,7 @@ class TurnService:
         )
         self.attaching = TurnAttaching(database, self._runner)
         self.stages = StageTurns(database, self._planner, self._runner, director, limits)
+        self.scenes = SceneTurns(database, matcher, self.stages)
 
     async def send(
         self,
@@ -93,8 +97,10 @@ class TurnService:
         *,
         speaker: str | None = None,
         whisper_to: Sequence[str] | None = None,
-    ) -> RunningTurn:
+    ) -> RunningTurn | PlayedLines:
         """Store the user's message and begin to answer it.
+
+        In a scene of a script, lines near it are answered by its true lines, without a turn.
 
         ``speaker`` and ``whisper_to`` are for stages; see :class:`Said`.
 
@@ -107,7 +113,10 @@ class TurnService:
         said = Said(content=content, speaker=speaker, whisper_to=whisper_to)
         with contextlib.suppress(OnStageError):
             return await self._send(conversation_id, owner, said, payer)
-        return await self.stages.send(conversation_id, owner, said, payer)
+        played = await self.scenes.say(conversation_id, owner, said)
+        if isinstance(played, PlayedLines):
+            return played
+        return await self.stages.send(conversation_id, owner, played, payer)
 
     async def _send(
         self, conversation_id: UUID, owner: str, said: Said, payer: Payer | None
@@ -148,13 +157,16 @@ class TurnService:
         message_id: UUID,
         payer: Payer | None = None,
         speaker: str | None = None,
-    ) -> RunningTurn:
+    ) -> RunningTurn | PlayedLines:
         """Answer a user's message again; the reply becomes one more alternative.
 
         ``message_id`` names the message, or a reply to it; ``speaker``, on a stage, who answers.
         """
         with contextlib.suppress(OnStageError):
             return await self._regenerate(conversation_id, owner, message_id, payer, speaker)
+        played = None if speaker else await self.scenes.answer(conversation_id, owner, message_id)
+        if played is not None:
+            return played
         return await self.stages.regenerate(conversation_id, owner, message_id, speaker, payer)
 
     async def _regenerate(

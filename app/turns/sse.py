@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -104,6 +104,28 @@ def stream_turn(
                 yield event
         finally:
             watcher.cancel()
+
+    return EventSourceResponse(encoded(), headers=STREAM_HEADERS)
+
+
+def stream_played(
+    message: MessageOut, following: Sequence[MessageOut], *, is_new: bool
+) -> EventSourceResponse:
+    """Stream lines of a script that are stored already, one turn after the other."""
+
+    async def encoded() -> AsyncIterator[bytes]:
+        if is_new:
+            yield _event("message", _json(message))
+        for each in following:
+            speaker = each.stage.speaker if each.stage is not None else None
+            if each.stage is None or speaker is None:
+                yield _event("direction", _json(each))
+                continue
+            yield _event("speaker", _json(speaker) | {"reason": each.stage.reason})
+            yield encode_event(DeltaEvent(each.content), None, speaker.id)
+            yield encode_event(DoneEvent(each))
+        if not any(each.role == "assistant" for each in following):
+            yield encode_event(DoneEvent(message))
 
     return EventSourceResponse(encoded(), headers=STREAM_HEADERS)
 

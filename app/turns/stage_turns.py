@@ -52,6 +52,8 @@ class Said:
     """Who is to answer; None: whom ``@Name`` asks, or the director chooses."""
     whisper_to: Sequence[str] | None = None
     """The only participants who hear it; None: as typed."""
+    reason: dict[str, object] | None = None
+    """What it has to do with the scene of a script that is played, as it is stored."""
 
 
 class StageTurns:
@@ -83,7 +85,7 @@ class StageTurns:
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
             stage = await load_stage(session, conversation, conversation.active_leaf_id)
-            typed = self._read(stage, said)
+            typed = self.read(stage, said)
             read = await read_path(session, conversation, conversation.active_leaf_id)
             newest = _drafted(stage, typed)
             stage.followed_by(event_of(newest.id, _kind(typed), None, _column(typed), None))
@@ -94,7 +96,7 @@ class StageTurns:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner, stage=True)
                 path = await path_now(claim, read, claim.conversation.active_leaf_id)
-                stage, message = await _stored(session, claim, typed, path)
+                stage, message = await _stored(session, claim, typed, path, said.reason)
                 if not path.messages or path.messages[-1].id != message.id:
                     path = path.followed_by(branch_message(message))
                 part = await _part(session, stage, chosen, owner, message.id)
@@ -204,7 +206,7 @@ class StageTurns:
                 await self._planner.reserve(session, payer, turn, part.character)
             return await self._runner.begin(turn, slot)
 
-    def _read(self, stage: StageBranch, said: Said) -> Typed:
+    def read(self, stage: StageBranch, said: Said) -> Typed:
         """Return what the user says, checked against the part that they play."""
         text = check_content(said.content, self._message_characters)
         names: Names = {each.participant.id: each.names for each in stage.cast}
@@ -258,7 +260,8 @@ async def _part(
     member = stage.member(chosen.member.participant.id)
     if member is None or member.character is None or member.character.deleted_at is not None:
         raise ConflictError(
-            "character_unpublished", f"{chosen.member.participant.name} is no longer here."
+            "character_unpublished",
+            f"{chosen.member.participant.name} is no character here, and cannot answer.",
         )
     await check_talkable(session, member.character, owner)
     _check_hears(stage, member, answered)  # the stage may have changed since it was chosen
@@ -284,7 +287,11 @@ def _check_hears(stage: StageBranch, member: CastMember, answered: UUID | None) 
 
 
 async def _stored(
-    session: AsyncSession, claim: Claim, typed: Typed, path: BranchPath
+    session: AsyncSession,
+    claim: Claim,
+    typed: Typed,
+    path: BranchPath,
+    reason: dict[str, object] | None,
 ) -> tuple[StageBranch, Message]:
     """Store what the user says, unless it was sent again, and return the stage after it."""
     conversation = claim.conversation
@@ -307,7 +314,7 @@ async def _stored(
     )
     session.add(message)
     await session.flush()
-    line = StageLine(message_id=message.id, kind=_kind(typed), circle=_column(typed))
+    line = StageLine(message_id=message.id, kind=_kind(typed), circle=_column(typed), reason=reason)
     session.add(line)
     stage.followed_by(event_of(message.id, _kind(typed), None, _column(typed), None))
     conversation.active_leaf_id = message.id

@@ -128,8 +128,11 @@ async def _send_page(name: str, request: Request) -> Response:
 @router.api_route("/mine", methods=["GET", "HEAD"])
 @router.api_route("/scripts", methods=["GET", "HEAD"])
 @router.api_route("/scripts/{script_id}", methods=["GET", "HEAD"])
+@router.api_route("/scripts/{script_id}/rehearse", methods=["GET", "HEAD"])
+@router.api_route("/scripts/{script_id}/rehearse/{part:path}", methods=["GET", "HEAD"])
 @router.api_route("/sign-in", methods=["GET", "HEAD"])
 @router.api_route("/sign-up", methods=["GET", "HEAD"])
+@router.api_route("/stage", methods=["GET", "HEAD"])
 @router.api_route("/upload", methods=["GET", "HEAD"])
 @router.api_route("/with", methods=["GET", "HEAD"])
 async def page(request: Request) -> Response:

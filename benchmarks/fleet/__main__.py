@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--postgres", default=default, required=default is None)
     parser.add_argument("--chatters", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--think", type=float, default=10.0, help="seconds before a message")
+    parser.add_argument("--think", type=float, default=30.0, help="seconds before a message")
     parser.add_argument("--reply-tokens", type=int, default=100)
     parser.add_argument("--characters", type=int, default=8)
     parser.add_argument("--pool-mode", choices=["transaction", "session"], default="transaction")

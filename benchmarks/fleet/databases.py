@@ -2,11 +2,15 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import psycopg
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import URL, make_url
+
+DROP_SECONDS = 120
 
 
 @asynccontextmanager
@@ -17,8 +21,7 @@ async def database(server: str, name: str) -> AsyncIterator[str]:
     try:
         yield _text(make_url(server).set(database=made))
     finally:
-        drop = f'DROP DATABASE IF EXISTS "{made}" WITH (FORCE)'
-        await asyncio.to_thread(_administer, server, drop)
+        await asyncio.to_thread(_drop, server, made)
 
 
 def through(url: str, port: int) -> str:
@@ -40,6 +43,18 @@ def backends(url: str) -> list[int]:
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
     )
     return [int(str(row[0])) for row in rows]
+
+
+def _drop(server: str, name: str) -> None:
+    """Drop a database; wait while the server vacuums it, which only a superuser may end."""
+    until = time.monotonic() + DROP_SECONDS
+    while True:
+        try:
+            return _administer(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        except InsufficientPrivilege:
+            if time.monotonic() > until:
+                raise
+            time.sleep(1)
 
 
 def _administer(server: str, statement: str) -> None:

@@ -18,7 +18,7 @@ class FleetOptions:
     """Of logs, configurations and data; empty, and the run's own."""
     chatters: int = 200
     minutes: float = 10.0
-    think_seconds: float = 10.0
+    think_seconds: float = 30.0
     """Before each message, on average."""
     reply_tokens: int = 100
     tokens_per_second: float = 50.0

@@ -3,8 +3,28 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from characters.json_values import JsonObject
+from characters.json_values import JsonObject, JsonValue
+from characters.language import Language
 from characters.scripts.model import Rejection
+
+STAGE = "offbook_stage"
+"""The field below a message's ``extra`` that holds its :class:`LoggedStage`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedStage:
+    """Hold what a message of a stage is, and who alone hears it."""
+
+    kind: str
+    """``line``, or a direction: ``direction``, ``enters``, ``leaves``, ``told``."""
+    speaker: str | None = None
+    """The participant who says it, enters or leaves; None: the user, or no one."""
+    circle: tuple[str, ...] | None = None
+    """The participants who alone hear it, or are informed; None: all on stage."""
+    id: str | None = None
+    """What ``about`` of another message names; None where none does."""
+    about: str | None = None
+    """Of ``told``: the ``id`` of the message that they learn of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +53,11 @@ class LoggedMessage:
         shown = extra.get("display_text") if isinstance(extra, dict) else None
         return shown if isinstance(shown, str) and shown else self.text
 
+    @property
+    def stage(self) -> LoggedStage | None:
+        """Return what a log of a stage says of the message; None in any other log."""
+        return stage_of(self.source)
+
 
 @dataclass(frozen=True, slots=True)
 class ChatLog:
@@ -47,6 +72,13 @@ class ChatLog:
     rejected: tuple[Rejection, ...] = ()
     """The first rows that hold no message."""
     rejected_total: int = 0
+    title: str = ""
+    language: Language = "en"
+    """Of what is added for readers: who is whispered to."""
+    user_in_scene: bool = True
+    """Whether the user of a stage takes part, and hears what is whispered back."""
+    cast: tuple[str, ...] = ()
+    """The participants of a stage, whether they speak or not."""
 
     @property
     def parent(self) -> str | None:
@@ -54,3 +86,24 @@ class ChatLog:
         metadata = (self.header or {}).get("chat_metadata")
         parent = metadata.get("main_chat") if isinstance(metadata, dict) else None
         return parent if isinstance(parent, str) else None
+
+
+def stage_of(source: JsonValue) -> LoggedStage | None:
+    """Return what the fields of a message, or of one of its swipes, say of its stage."""
+    extra = source.get("extra") if isinstance(source, dict) else None
+    found = extra.get(STAGE) if isinstance(extra, dict) else None
+    if not isinstance(found, dict):
+        return None
+    circle = found.get("circle")
+    heard = [each for each in circle if isinstance(each, str)] if isinstance(circle, list) else None
+    return LoggedStage(
+        _text(found.get("kind")) or "line",
+        _text(found.get("speaker")),
+        None if heard is None else tuple(heard),
+        _text(found.get("id")),
+        _text(found.get("about")),
+    )
+
+
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) else None

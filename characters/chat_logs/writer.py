@@ -4,8 +4,10 @@ import re
 from datetime import UTC, datetime
 
 from characters.chat_logs.dates import parse_date
+from characters.chat_logs.hearers import direction_of, whisper_of
 from characters.chat_logs.model import ChatLog, LoggedMessage
 from characters.json_values import JsonObject, JsonValue, dump_json
+from characters.stage.texts import bracketed
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#])")
 
@@ -20,17 +22,40 @@ def write_sillytavern(log: ChatLog) -> bytes:
 
 
 def write_markdown(log: ChatLog) -> str:
-    """Return ``log`` for reading: names in bold, hidden messages left out, texts as they are."""
+    """Return ``log`` for reading: names in bold, hidden messages left out, texts as they are.
+
+    Directions of a stage are in italics, and whispers are marked behind the name.
+    """
     parts = [f"# {_escape(log.character_name)}"]
-    parts += [
-        f"**{_escape(m.name)}**\n\n{m.shown_text.strip()}" for m in log.messages if not m.hidden
-    ]
+    parts += [_markdown(log, message) for message in log.messages if not message.hidden]
     return "\n\n".join(parts) + "\n"
 
 
+def _markdown(log: ChatLog, message: LoggedMessage) -> str:
+    direction = direction_of(log, message)
+    if direction is not None:
+        return f"*{_escape(direction)}*"
+    note = whisper_of(log, message)
+    aside = "" if note is None else f" *{_escape(bracketed(note, log.language))}*"
+    return f"**{_escape(message.name)}**{aside}\n\n{message.shown_text.strip()}"
+
+
 def write_text(log: ChatLog) -> str:
-    """Return ``log`` as ``name: text``, a blank line after each, without hidden messages."""
-    return "".join(f"{m.name}: {m.shown_text}\n\n" for m in log.messages if not m.hidden)
+    """Return ``log`` as ``name: text``, a blank line after each, without hidden messages.
+
+    Directions of a stage are in brackets, and whispers are marked behind the name.
+    """
+    return "".join(f"{_text(log, message)}\n\n" for message in log.messages if not message.hidden)
+
+
+def _text(log: ChatLog, message: LoggedMessage) -> str:
+    direction = direction_of(log, message)
+    if direction is not None:
+        return bracketed(direction, log.language)
+    note = whisper_of(log, message)
+    gap = "" if log.language == "zh" else " "
+    aside = "" if note is None else gap + bracketed(note, log.language)
+    return f"{message.name}{aside}: {message.shown_text}"
 
 
 def _header(log: ChatLog) -> JsonObject:

@@ -20,6 +20,10 @@ class _StageTexts:
     among: str
     private: str
     unnamed: str
+    whispers: str
+    whispers_to: str
+    alone: str
+    back: str
 
 
 _TEXTS: dict[Language, _StageTexts] = {
@@ -34,6 +38,10 @@ _TEXTS: dict[Language, _StageTexts] = {
         among="{name}与{names}同在场上。只写{name}自己的话，不要替别人说话。",
         private="只有{name}自己知道、不会轻易说出口的事：{note}",
         unnamed="旁人",
+        whispers="悄声",
+        whispers_to="悄声对{names}说",
+        alone="只有{names}知道：{text}",
+        back="回到剧本：第{line}句，共{lines}句。",
     ),
     "en": _StageTexts(
         opens="On stage: {names}.",
@@ -47,6 +55,10 @@ _TEXTS: dict[Language, _StageTexts] = {
         "anyone else.",
         private="What {name} alone knows and does not readily say: {note}",
         unnamed="others",
+        whispers="whispers",
+        whispers_to="whispers to {names}",
+        alone="{names} alone: {text}",
+        back="Back to the script, at line {line} of {lines}.",
     ),
 }
 
@@ -79,6 +91,11 @@ def passed_on(names: Sequence[str], speaker: str, language: Language) -> str:
     return _TEXTS[language].passed_on.format(names=join_names(names, language), speaker=speaker)
 
 
+def back_to_script(line: int, lines: int, language: Language) -> str:
+    """Return the direction by which a scene returns to its script, at a line counted from 1."""
+    return _TEXTS[language].back.format(line=line, lines=lines)
+
+
 def learns(name: str, speaker: str, text: str, language: Language) -> str:
     """Return the direction in the prompt of a character that learns what was said."""
     said = " ".join(text.split())
@@ -88,6 +105,18 @@ def learns(name: str, speaker: str, text: str, language: Language) -> str:
 def whispered(text: str, language: Language) -> str:
     """Return a line as those in the circle of a whisper have it in their prompts."""
     return _TEXTS[language].whisper.format(text=text)
+
+
+def whispers_to(names: Sequence[str], language: Language) -> str:
+    """Return how a play marks a whisper to these; to no one in particular where none is named."""
+    if not names:
+        return _TEXTS[language].whispers
+    return _TEXTS[language].whispers_to.format(names=join_names(names, language))
+
+
+def for_some_alone(text: str, names: Sequence[str], language: Language) -> str:
+    """Return a direction that only these know of."""
+    return _TEXTS[language].alone.format(names=join_names(names, language), text=text)
 
 
 def cue_line(name: str, language: Language) -> str:

@@ -5,7 +5,8 @@ import time
 
 from alembic import command
 
-from app.db.migrate import alembic_config, known_revisions, upgrade
+from app.db.migrate import upgrade
+from app.db.revisions import alembic_config, known_revisions
 from fuzz.kills.databases import Place, contents, copy_file
 from fuzz.kills.processes import Process
 from fuzz.kills.snapshot import SnapshotReader

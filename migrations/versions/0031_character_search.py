@@ -5,7 +5,8 @@ Revision: 0031, after 0029.
 Searches for characters read an index of trigrams. ``character_texts`` holds what is searched, kept
 by triggers, so that it is right where an older version writes, too. On PostgreSQL the index
 needs the extension ``pg_trgm``; where this role may not create it, searches read all texts until an
-administrator has made both (docs/deploy.md).
+administrator has made both (docs/deploy.md). The texts of the characters that are there already
+come with 0041, because this migration locks them out.
 """
 
 import logging
@@ -20,6 +21,15 @@ branch_labels = None
 depends_on = None
 
 log = logging.getLogger(__name__)
+
+_LOCKS = (
+    "LOCK TABLE characters IN ACCESS EXCLUSIVE MODE",
+    # A turn that has one of these may wait for the first one by now. PostgreSQL would end it after
+    # a second (deadlock_timeout); this migration ends before, and is tried again.
+    "SET LOCAL lock_timeout = '200ms'",
+    "LOCK TABLE conversations, character_scripts, scripts IN SHARE ROW EXCLUSIVE MODE",
+)
+"""All that are needed, at the beginning: then this migration waits for no other transaction."""
 
 _DELETED = sa.text("deleted_at IS NOT NULL")
 
@@ -106,6 +116,8 @@ _TRIGGERS = {
 
 def upgrade() -> None:
     is_postgres = op.get_bind().dialect.name == "postgresql"
+    for lock in _LOCKS if is_postgres else ():
+        op.execute(lock)
     op.create_table(
         "character_texts",
         sa.Column(
@@ -149,14 +161,12 @@ def upgrade() -> None:
         for name, (when, table, which, row) in _TRIGGERS.items():
             for statement in _postgres_trigger(name, when, table, which, row):
                 op.execute(statement)
-        op.execute(_POSTGRES_PUT.format(which="true"))
         _index_trigrams()
     else:
         for statement in _SQLITE_INDEX:
             op.execute(statement)
         for name, (when, table, which, _) in _TRIGGERS.items():
             op.execute(_sqlite_trigger(name, when, table, which))
-        op.execute(_SQLITE_PUT.format(which="true"))
 
 
 def _index_trigrams() -> None:

@@ -1,6 +1,6 @@
 """kept_counts
 
-Revision: 0042, after 0040.
+Revision: 0042, after 0041.
 
 What overviews show is kept, not counted: triggers note every change, so that it is right where an
 older version writes, too. SQLite, with one writer at a time, changes the counts themselves. On
@@ -17,7 +17,7 @@ from alembic import op
 from sqlalchemy.exc import DBAPIError
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

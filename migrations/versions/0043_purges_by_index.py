@@ -1,6 +1,6 @@
 """purges_by_index
 
-Revision: 0043, after 0042.
+Revision: 0043, after 0046.
 
 What the hourly maintenance and erasures look for is found by indexes. Vectors that nothing
 refers to any more are sought among those that were made, or lost an example or a memory, since
@@ -14,7 +14,7 @@ from alembic import op
 from sqlalchemy.exc import DBAPIError
 
 revision = "0043"
-down_revision = "0042"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
@@ -27,6 +27,7 @@ _INDEXES = (
     ("ix_scripts_revision", "scripts", ["revision"], None),
     ("ix_character_guests_created_at", "character_guests", ["created_at"], None),
     ("ix_favourites_created_at", "favourites", ["created_at"], None),
+    ("ix_rehearsed_lines_reviewed_at", "rehearsed_lines", ["reviewed_at"], None),
     ("ix_user_personas_updated_at", "user_personas", ["updated_at"], None),
     ("ix_example_indexes_embedder", "example_indexes", ["embedder", "character_id"], None),
     (
@@ -45,9 +46,9 @@ _INDEXES = (
     ("ix_invitations_made_by", "invitations", ["made_by"], None),
 )
 _LOCKED = (
-    "characters, conversations, scripts, character_guests, favourites, user_personas, examples,"
-    " scene_memories, key_vectors, example_indexes, reply_indexes, followed_turns, reports,"
-    " admin_sessions, openid_flows, sign_up_counts, invitations"
+    "characters, conversations, scripts, character_guests, favourites, rehearsed_lines,"
+    " user_personas, examples, scene_memories, key_vectors, example_indexes, reply_indexes,"
+    " followed_turns, reports, admin_sessions, openid_flows, sign_up_counts, invitations"
 )
 _TRIES = 120
 _LOCK_NOT_AVAILABLE = "55P03"

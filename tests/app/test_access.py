@@ -132,6 +132,8 @@ async def test_visitors_see_their_own_conversations_only(open_house: Running) ->
             await timo.get(f"{url}/turn", headers={"Last-Event-ID": f"{mid}.0"}),
             await timo.delete(f"{url}/turn"),
             await timo.get(f"{url}/openers"),
+            await timo.get(f"{url}/next-line"),
+            await timo.post(f"{url}/back-to-script"),
             await open_house.http.get(url, headers=BEARER),
         ):
             assert code_of(response) == "404 conversation_not_found"
@@ -154,6 +156,10 @@ async def test_uploads_are_closed_to_visitors(open_house: Running) -> None:
         await http.post(f"/api/scripts/{SCRIPT_ID}/draft-profile", json={"name": "Ben"}),
         await http.post("/api/characters/ben/draft-profile"),
         await http.get("/api/characters/ben/examples/1/scene"),
+        await http.get(f"/api/scripts/{SCRIPT_ID}/scenes/1"),
+        await http.post(
+            "/api/conversations", json={"scene": {"script": SCRIPT_ID, "scene": 1, "as": "Ben"}}
+        ),
     ):
         assert response.status_code in {403, 422}
         assert response.status_code == 422 or code_of(response) == "403 uploads_closed"

@@ -120,6 +120,10 @@ def test_a_catalogue_that_cannot_be_used_is_a_sentence(
 def test_the_database_is_made(tmp_path: Path) -> None:
     result = runner.invoke(cli, ["db", "upgrade"])
     assert result.exit_code == 0
+    said = result.output.splitlines()
+    assert said[0].startswith("Migrations to apply: ")
+    assert said[1].startswith("0001 first_schema (")
+    assert said[-1] == "The database is up to date."
     assert (tmp_path / "data" / "offbook.sqlite3").is_file()
     other = tmp_path / "other"
     assert runner.invoke(cli, ["db", "upgrade", "--data-dir", str(other)]).exit_code == 0

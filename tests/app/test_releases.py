@@ -7,16 +7,16 @@ import subprocess
 import sys
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.app import serving
 from tests.app.conftest import POSTGRES
 from tests.app.running import SCRIPT, Json, as_object
-from tests.app.serving import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -26,6 +26,8 @@ PREVIOUS = "b04eec422e4d2bf2835d6ab66e59f88213065ace"
 WATCHFUL = "tests.app.watchful_service"
 SECONDS = 240
 """That a busy machine may take for anything."""
+_PAUSE = 0.1
+"""Seconds between two questions, so that whoever asks leaves the processors to who answers."""
 
 DATABASES = [
     "sqlite",
@@ -66,11 +68,40 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return address
 
 
+class PatientTransport(httpx.HTTPTransport):
+    """Do as a user of the previous release is told to: say it again where the lines changed.
+
+    A turn there reads the version of a character's lines first, and the lines later. Whoever
+    exchanges them in between ends it with 409: an upload does, and the job that this release
+    requests for its own reply index, because the previous one takes up any job. Its processes are
+    shipped, and do so without this release, too; the next attempt reads both anew. This release
+    searches again by itself, so its own clients have no patience.
+    """
+
+    tries = 4
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        for _ in range(self.tries - 1):
+            response = super().handle_request(request)
+            response.read()
+            if response.status_code != 409 or b'"character_changed"' not in response.content:
+                return response
+        return super().handle_request(request)
+
+
 class Release:
     """Start processes of one release on one database."""
 
-    def __init__(self, code: Path, url: str, data: Path, module: str = "app.cli") -> None:
+    def __init__(
+        self,
+        code: Path,
+        url: str,
+        data: Path,
+        module: str = "app.cli",
+        transport: type[httpx.HTTPTransport] = httpx.HTTPTransport,
+    ) -> None:
         self._code = code
+        self._transport = transport
         self._module = module
         self._environment = os.environ | {
             "PYTHONPATH": str(code),
@@ -106,7 +137,8 @@ class Release:
             lines = (re.search(r"http://\S+", line) for line in process.stdout)
             found = next(filter(None, lines), None)
             assert found is not None, self.said()
-            with httpx.Client(base_url=found[0], timeout=SECONDS) as http:
+            transport = self._transport()
+            with httpx.Client(base_url=found[0], timeout=SECONDS, transport=transport) as http:
                 yield http
         finally:
             process.send_signal(signal.SIGTERM)
@@ -131,12 +163,14 @@ class Chatter(threading.Thread):
     def run(self) -> None:
         talk = as_object(self._http.post("/api/conversations", json={"character": "ben"}))
         url = f"/api/conversations/{talk['id']}/messages"
-        while not self._over.is_set():
+        over = False
+        while not over:
             answer = self._http.post(url, json={"content": "Is the light still burning?"})
             if answer.status_code == 200:
                 self.replies += 1
             else:
                 self.errors.append(f"{answer.status_code} {answer.text}")
+            over = self._over.wait(_PAUSE)
 
     def stop(self) -> None:
         """Let the turn under way end."""
@@ -165,6 +199,10 @@ def upload(http: httpx.Client, light: str) -> None:
     assert answer.status_code in {200, 201}, answer.text
 
 
+def wait_for(condition: Callable[[], object]) -> None:
+    serving.wait_for(condition, SECONDS, every=_PAUSE)
+
+
 def shown(http: httpx.Client) -> Json:
     return as_object(http.get("/api/characters/ben"))
 
@@ -179,25 +217,26 @@ def lines(http: httpx.Client) -> str:
 def reaches_everyone(light: str, *clients: httpx.Client) -> None:
     """Wait until every process finds the new lines, and none the old ones."""
     for http in clients:
-        wait_for(lambda http=http: light in lines(http), seconds=SECONDS)  # type: ignore[misc]  # bound at once
+        wait_for(lambda http=http: light in lines(http))  # type: ignore[misc]  # bound at once
 
 
 def test_two_releases_on_one_database(previous: Path, url: str, tmp_path: Path) -> None:
-    old, new = Release(previous, url, tmp_path), Release(ROOT, url, tmp_path, WATCHFUL)
+    old = Release(previous, url, tmp_path, transport=PatientTransport)
+    new = Release(ROOT, url, tmp_path, WATCHFUL)
     with old.serving() as before:
         upload(before, "lighthouse")
         script = before.get("/api/scripts").json()["items"][0]["id"]
         ben = {"name": "Ben", "script_ids": [script]}
         assert before.post("/api/characters", json=ben).status_code == 202
-        wait_for(lambda: shown(before)["selection_ready"], seconds=SECONDS)
+        wait_for(lambda: shown(before)["selection_ready"])
         with talking(before) as [chatter], new.serving() as after:  # which upgrades the database
             with talking(after):
-                wait_for(lambda: shown(after)["selection_ready"], seconds=SECONDS)
+                wait_for(lambda: shown(after)["selection_ready"])
                 for http, light in ((before, "beacon"), (after, "candle"), (before, "lantern")):
                     upload(http, light)
                     reaches_everyone(light, before, after)
             count = chatter.replies
-            wait_for(lambda: chatter.replies > count, seconds=SECONDS)
+            wait_for(lambda: chatter.replies > count)
         # Back to the previous release alone, and forward again.
         with talking(before) as [chatter]:
             upload(before, "torch")
@@ -208,15 +247,7 @@ def test_two_releases_on_one_database(previous: Path, url: str, tmp_path: Path) 
                 reaches_everyone("match", before, after)
     for release in (old, new):
         assert "Traceback" not in release.said()
-
-
-def test_the_release_before_compatible_schemas_says_why_it_does_not_start(
-    previous: Path, url: str, tmp_path: Path
-) -> None:
-    """It cannot read what a newer schema allows: until it is replaced, its processes run on."""
-    with Release(ROOT, url, tmp_path, WATCHFUL).serving():
-        pass
-    old = Release(previous, url, tmp_path)
+    # Its processes run on, but a newer schema allows what it cannot read: it does not start again.
     process = old.start()
     assert process.wait(SECONDS) == 1
     assert process.stdout is not None

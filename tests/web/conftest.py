@@ -11,6 +11,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Literal, Self, TypedDict, Unpack
 
+import httpx
 import pytest
 from playwright.sync_api import (
     Browser,
@@ -36,9 +37,12 @@ _ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-expect.set_options(timeout=20_000)
+_PATIENCE_MS = 30_000
 """The pages are quick, a machine that runs many tests is not."""
+expect.set_options(timeout=_PATIENCE_MS)
 _ROOT = Path(__file__).parents[2]
+_SHIPPED = 6
+"""Four characters and their two scripts."""
 _addresses = IPv4Network("198.18.0.0/15").hosts()  # for tests: RFC 2544
 _behind_proxies: set[str] = set()
 """Addresses of services that trust a proxy; others refuse what seems to have come through one."""
@@ -58,8 +62,15 @@ class PageOptions(TypedDict, total=False):
 OpenPage = Callable[[Unpack[PageOptions]], Page]
 
 
+def dictionaries(language: Literal["en", "zh"]) -> list[str]:
+    """Return the addresses of a language's modules of sentences, each feature's after the first."""
+    scripts = _ROOT / "app/web/static/js"
+    files = [scripts / f"{language}.js", *sorted(scripts.glob(f"*/{language}.js"))]
+    return [f"/static/js/{file.relative_to(scripts)}" for file in files]
+
+
 def wait_for(
-    page: Page, address: str, is_so: Callable[[dict[str, Any]], object], seconds: float = 20
+    page: Page, address: str, is_so: Callable[[dict[str, Any]], object], seconds: float = 30
 ) -> None:
     """Until it is so of what an address answers.
 
@@ -145,10 +156,39 @@ def _port(process: subprocess.Popen[str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an Offbook of its own."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, set[str]]]:
+    """The address of this process's Offbook, and of everything that comes with one."""
     with Offbook(tmp_path_factory.mktemp("data")) as offbook:
-        yield offbook.address
+        deadline = time.monotonic() + 60
+        with httpx.Client(base_url=offbook.address, timeout=60) as http:
+            while len(shipped := _made(http)) < _SHIPPED:
+                assert time.monotonic() < deadline, shipped
+                time.sleep(0.1)
+        yield offbook.address, set(shipped)
+
+
+@pytest.fixture(scope="module")
+def server(shared: tuple[str, set[str]]) -> Iterator[str]:
+    """The address of an Offbook in which a file of tests finds nothing of another one's."""
+    address, shipped = shared
+    yield address
+    with httpx.Client(base_url=address, timeout=60) as http:
+        for path in _made(http):
+            if path not in shipped:
+                assert http.delete(path).is_success, path
+
+
+def _made(http: httpx.Client) -> list[str]:
+    """Where each character is deleted, then where each script is."""
+    here, deleted, scripts = (
+        http.get(f"/api/{path}", params={"limit": 200}).json()["items"]
+        for path in ("admin/characters", "admin/deleted-characters", "scripts")
+    )
+    slugs = [each["slug"] for each in (*here, *deleted)]
+    return [
+        *(f"/api/admin/characters/{slug}" for slug in slugs),
+        *(f"/api/scripts/{each['id']}" for each in scripts),
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -195,7 +235,7 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
             service_workers=options.get("service_workers", "block"),
             extra_http_headers=forwarded if address in _behind_proxies else {},
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(_PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

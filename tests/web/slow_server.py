@@ -9,7 +9,7 @@ from app.engines import factory
 from app.engines.port import Delta, EnginePrompt, Sampling
 from app.engines.scripted import ScriptedEngine
 
-SECONDS_PER_TOKEN = 0.025
+SECONDS_PER_TOKEN = 0.06
 SECONDS_PER_SCENE = 1.5
 REQUEST = "slowly"
 HOLD = "hold your breath"

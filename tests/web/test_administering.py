@@ -15,19 +15,19 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
-    """An Offbook with its four samples, which these tests may delete."""
+    """An Offbook with its six samples, which these tests may delete."""
     with Offbook(tmp_path_factory.mktemp("house")) as offbook:
         yield offbook
 
 
 @pytest.fixture
 def admin(open_page: OpenPage, house: Offbook) -> Page:
-    """The operators' list of the four samples, all of them there."""
+    """The operators' list of the six samples, all of them there."""
     page = open_page(base_url=house.address)
     page.goto("/")
-    wait_for(page, "/api/characters", lambda found: len(found["items"]) == 4)
+    wait_for(page, "/api/characters", lambda found: len(found["items"]) == 6)
     page.goto("/admin")
-    expect(rows(page)).to_have_count(4)
+    expect(rows(page)).to_have_count(6)
     return page
 
 
@@ -50,7 +50,7 @@ def test_the_list_is_searched_and_sorted(admin: Page) -> None:
     search.fill("pettifer")
     expect(rows(admin)).to_have_count(1)
     search.fill("rear adequate")  # the title of a script
-    expect(rows(admin)).to_have_count(2)
+    expect(rows(admin)).to_have_count(3)
     search.fill("nobody of this name")
     expect(admin.get_by_text("“nobody of this name” is in no programme here.")).to_be_visible()
     search.fill("")
@@ -60,12 +60,12 @@ def test_the_list_is_searched_and_sorted(admin: Page) -> None:
 
 def test_a_deletion_is_undone(admin: Page) -> None:
     admin.get_by_role("button", name="Delete Bev Ruddock").click()
-    expect(rows(admin)).to_have_count(3)
+    expect(rows(admin)).to_have_count(5)
     expect(admin.get_by_text("Recently deleted (1)")).to_be_visible()
     assert admin.request.get("/api/characters/bev-ruddock").status == 404
     note = admin.locator(".toast").filter(has_text="Bev Ruddock was deleted.")
     note.get_by_role("button", name="Undo").click()
-    expect(rows(admin)).to_have_count(4)
+    expect(rows(admin)).to_have_count(6)
     expect(admin.get_by_text("Recently deleted")).to_be_hidden()
     assert admin.request.get("/api/characters/bev-ruddock").status == 200
 
@@ -73,18 +73,18 @@ def test_a_deletion_is_undone(admin: Page) -> None:
 def test_several_are_deleted_and_brought_back(admin: Page) -> None:
     admin.get_by_label("Search the characters").fill("rear")
     admin.get_by_label("Select all").check()
-    expect(admin.get_by_text("2 selected")).to_be_visible()
+    expect(admin.get_by_text("3 selected")).to_be_visible()
     act(admin, "Delete").click()
-    expect(admin.locator(".toast")).to_contain_text("2 characters were deleted.")
+    expect(admin.locator(".toast")).to_contain_text("3 characters were deleted.")
     admin.get_by_label("Search the characters").fill("")
-    expect(rows(admin)).to_have_count(2)
+    expect(rows(admin)).to_have_count(3)
     admin.reload()
-    expect(rows(admin)).to_have_count(2)
-    admin.get_by_text("Recently deleted (2)").click()
-    for name in ("Bev Ruddock", "Ambrose Pettifer"):
+    expect(rows(admin)).to_have_count(3)
+    admin.get_by_text("Recently deleted (3)").click()
+    for name in ("Bev Ruddock", "Ambrose Pettifer", "Kit"):
         admin.get_by_role("button", name=f"Bring back {name}").click()
         expect(admin.get_by_role("link", name=name, exact=True)).to_be_visible()
-    expect(rows(admin)).to_have_count(4)
+    expect(rows(admin)).to_have_count(6)
 
 
 def test_deleting_for_good_is_asked_about(admin: Page) -> None:

@@ -70,13 +70,104 @@ def read_a_script(page: Page) -> None:
     expect(page.locator(".sheet-line").first).to_be_visible()
 
 
+def script_of(page: Page) -> str:
+    scripts = page.request.get("/api/scripts", params={"limit": 100}).json()["items"]
+    [script] = [str(each["id"]) for each in scripts if each["title"] == "The Rear Was Adequate"]
+    return script
+
+
+def choose_a_part(page: Page) -> None:
+    page.goto(f"/scripts/{script_of(page)}")
+    page.locator(".step-in").first.click()
+    expect(page.locator(".scene-part").first).to_be_visible()
+
+
+def play_a_scene(page: Page) -> None:
+    wanted = {"scene": {"script": script_of(page), "scene": 12, "as": "Bev"}}
+    opened = page.request.post("/api/conversations", data=wanted).json()
+    page.goto(f"/conversations/{opened['id']}")
+    expect(page.locator(".scene-bar")).to_be_visible()
+
+
+def parts(page: Page) -> None:
+    script = page.request.get("/api/scripts").json()["items"][-1]["id"]
+    page.goto(f"/scripts/{script}/rehearse")
+    expect(page.locator(".learn-part").first).to_be_visible()
+
+
+def learn(page: Page) -> None:
+    """A line is learnt, the cue script is shown, and a rehearsal goes on."""
+    parts(page)
+    page.locator(".learn-part a").first.click()
+    begin_button = page.locator(".learn-now .learn-ends button").last
+    begin_button.click()
+    box = page.locator(".learn-input")
+    box.fill("I've got a horse")
+    box.press("Enter")
+    expect(page.locator(".is-wrong")).to_be_visible()
+    missing = violations(page)
+    page.locator(".learn-stop").click()
+    expect(page.locator(".learn-summary")).to_be_visible()
+    missing += violations(page)
+    page.locator(".learn-ends button").first.click()
+    page.locator(".learn-paper button").first.click()
+    expect(page.locator(".cue-script")).to_be_visible()
+    missing += violations(page)
+    begin_button.click()
+    page.locator(".learn-options summary").click()
+    expect(page.locator(".learn-choices")).to_be_visible()
+    assert not missing, "\n".join(missing)
+
+
+def set_a_stage(page: Page) -> None:
+    page.goto("/stage")
+    page.locator(".opening-company .button").first.click()
+    expect(page.locator(".tile[aria-pressed=true]")).to_have_count(3)
+
+
+def play(page: Page) -> None:
+    """A stage with a whisper, an exit and replies; then its cast, and who knows a line."""
+    cast = ["bev-ruddock", "ambrose-pettifer", "kit"]
+    made = page.request.post("/api/conversations", data={"characters": cast, "user_name": "Robin"})
+    address = f"/api/conversations/{made.json()['id']}"
+    whisper = {"content": "Mind the *step*.", "whisper_to": ["kit"]}
+    assert page.request.post(f"{address}/messages", data=whisper).ok
+    assert page.request.post(f"{address}/participants/bev-ruddock/leave", data={}).ok
+    assert page.request.post(f"{address}/go-on", data={"turns": 1}).ok
+    page.goto(address.removeprefix("/api"))
+    expect(page.locator(".speech")).to_have_count(5)
+
+
+def know(page: Page) -> None:
+    play(page)
+    page.locator(".is-last [data-act=witnesses]").click()
+    expect(page.locator(".knower")).to_have_count(3)
+
+
+def meet_one(page: Page) -> None:
+    play(page)
+    whole = page.locator(".cast-whole:visible")
+    if whole.count():
+        whole.click()
+    page.locator(".cast-more:visible").last.click()
+    expect(page.locator(".member-head")).to_be_visible()
+
+
 VISITS: dict[str, Callable[[Page], None]] = {
     "gallery": see("/", ".card"),
     "character": see("/characters/bev-ruddock", ".persona"),
     "talk": talk,
+    "stage": set_a_stage,
+    "play": play,
+    "knowledge": know,
+    "member": meet_one,
     "upload": see("/upload", ".drop"),
     "reveal": read_a_script,
     "scripts": see("/scripts", ".script-row"),
+    "part": choose_a_part,
+    "scene": play_a_scene,
+    "learn": learn,
+    "parts": parts,
     "nowhere": see("/nowhere", ".blank"),
     "api": see("/api/docs", "main h1"),
     "admin": see("/admin", ".admin-character"),

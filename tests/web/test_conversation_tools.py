@@ -283,7 +283,7 @@ def test_the_first_view_loads_little_script_and_none_of_the_chat(page: Page) -> 
     expect(page.get_by_role("link", name="Ambrose Pettifer", exact=True).first).to_be_visible()
     scripts = {url for url in loaded if url.endswith(".js")}
     assert not any("/vendor/" in url or "/chat/markdown" in url for url in scripts)
-    assert page.evaluate(f"{size}.reduce((sum, {{ decodedBodySize: s }}) => sum + s, 0)") < 150_000
+    assert page.evaluate(f"{size}.reduce((sum, {{ decodedBodySize: s }}) => sum + s, 0)") < 120_000
     assert not any("/zh.js" in url for url in scripts), "one language at a time"
     begin(page)
     assert any("/vendor/marked.js" in url for url in loaded)

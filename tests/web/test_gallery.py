@@ -184,7 +184,7 @@ def test_the_first_view_takes_little_script(open_page: OpenPage, locale: str) ->
     expect(page.locator(".poster-name").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert len(sizes) > 10
-    assert sum(sizes.values()) < 150_000
+    assert sum(sizes.values()) < 120_000
     assert not any("/chat/" in url or "/upload/" in url for url in sizes)
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.web.conftest import OpenPage
-from tests.web.test_talking import begin, say
+from tests.web.test_talking import begin, breathe_out, say, speaking
 
 pytestmark = pytest.mark.browser
 
@@ -208,10 +208,11 @@ def test_a_growing_reply_keeps_what_is_already_set(page: Page) -> None:
     assert kept == {"moved": 0, "gone": 0, "stars": [], "blocks": 4}
 
 
-def test_a_streamed_reply_in_markdown(page: Page) -> None:
+def test_a_streamed_reply_in_markdown(page: Page, server: str) -> None:
     begin(page)
-    say(page, "Say it **loud**, slowly.")
-    expect(page.locator(".is-live .caret")).to_be_visible()
+    say(page, "Say it **loud**, and hold your breath.")
+    speaking(page)
+    breathe_out(server)
     reply = page.locator(".speech.is-assistant").nth(1)
     expect(page.locator(".is-live")).to_have_count(0)
     expect(reply.locator("strong")).to_have_text("loud")

@@ -85,7 +85,6 @@ def test_a_model_is_pulled_used_and_deleted_without_a_shell(
     stage: Stage, open_page: OpenPage
 ) -> None:
     page = opened(stage, open_page(base_url=stage.offbook.address))
-    expect.set_options(timeout=30_000)
     expect(page.locator(".models-answering")).to_contain_text("The demo one speaks every part.")
     poem = row(page, "The poem one")
     expect(poem).to_contain_text("own terms")

@@ -20,7 +20,18 @@ def fetch(server: str, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/characters/anyone", "/conversations/x", "/scripts", "/scripts/x", "/upload"]
+    "path",
+    [
+        "/",
+        "/characters/anyone",
+        "/conversations/x",
+        "/scripts",
+        "/scripts/x",
+        "/stage",
+        "/upload",
+        "/scripts/x/rehearse",
+        "/scripts/x/rehearse/A%2FB",
+    ],
 )
 def test_every_view_has_an_address(server: str, path: str) -> None:
     response, body = fetch(server, path)

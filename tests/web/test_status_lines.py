@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.web.conftest import Offbook, OpenPage
-from tests.web.test_talking import begin, say
+from tests.web.conftest import Offbook, OpenPage, dictionaries
+from tests.web.test_talking import begin, breathe_out, say, speaking
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +22,20 @@ def unsteady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
         yield offbook
 
 
+def learn(page: Page) -> None:
+    """Load what several views say, as those views do."""
+    page.evaluate(
+        """async () => {
+          const { operatorSentences } = await import("/static/js/admin/sentences.js");
+          const { chatSentences } = await import("/static/js/chat/sentences.js");
+          const { readingSentences } = await import("/static/js/upload/sentences.js");
+          const { viewSentences } = await import("/static/js/views/sentences.js");
+          const all = [operatorSentences, chatSentences, readingSentences, viewSentences];
+          await Promise.all(all.map((each) => each()));
+        }"""
+    )
+
+
 def sentence(page: Page, key: str, **params: object) -> Any:
     return page.evaluate(
         """async ([key, params]) => (await import("/static/js/i18n.js")).t(key, params)""",
@@ -31,6 +45,7 @@ def sentence(page: Page, key: str, **params: object) -> Any:
 
 def test_numbers_and_their_nouns_agree(page: Page) -> None:
     page.goto("/")
+    learn(page)
     assert sentence(page, "scripts.size", scenes=1, lines=1) == "1 scene, 1 line"
     assert sentence(page, "scripts.size", scenes=0, lines=1_200) == "0 scenes, 1,200 lines"
     assert sentence(page, "proof.hours", n=1.5).startswith("At this model’s pace: about 1.5 hours,")
@@ -54,9 +69,7 @@ def test_no_sentence_has_a_number_beside_a_noun_in_the_plural_alone(page: Page) 
     """A noun after a number is written ``{n, scene|scenes}``; limits are never one."""
     page.goto("/")
     found = page.evaluate(
-        """async () => {
-          const places = ["", "account/", "admin/", "docs/", "house/", "sharing/", "upload/"];
-          const files = places.map((at) => `/static/js/${at}en.js`);
+        """async (files) => {
           const parts = await Promise.all(files.map((file) => import(file)));
           const en = Object.assign({}, ...parts.map(({ en }) => en));
           const limit = /^docs[.]limit|_too_long$|^chat[.]counter$|^audition[.]tokens$/;
@@ -64,7 +77,8 @@ def test_no_sentence_has_a_number_beside_a_noun_in_the_plural_alone(page: Page) 
           const texts = Object.entries(en).filter(([, entry]) => typeof entry === "string");
           const faulty = texts.filter(([key, text]) => !limit.test(key) && plain.test(text));
           return faulty.map(([key]) => key);
-        }"""
+        }""",
+        dictionaries("en"),
     )
     assert found == []
 
@@ -154,11 +168,12 @@ def announced(page: Page) -> Any:
     return page.locator(".stage > [role=status]")
 
 
-def test_the_waiting_line_is_not_read_once_the_reply_is_spoken(page: Page) -> None:
+def test_the_waiting_line_is_not_read_once_the_reply_is_spoken(page: Page, server: str) -> None:
     begin(page)
-    say(page, "Tell me a story, slowly.")
-    expect(page.locator(".is-live .caret")).to_be_visible()
+    say(page, "Tell me a story, and hold your breath.")
+    speaking(page)
     expect(announced(page)).to_have_text("")
+    breathe_out(server)
     expect(announced(page)).to_contain_text("Ambrose Pettifer:")
 
 

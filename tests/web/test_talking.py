@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -28,7 +29,23 @@ def say(page: Page, text: str) -> None:
     box.press("Enter")
 
 
-def test_a_newcomers_walk(page: Page) -> None:
+def speaking(page: Page) -> None:
+    """Until the first words of a reply are shown, which may then hold its breath."""
+    expect(page.locator(".is-live .caret")).to_be_visible()
+
+
+def breathe_out(server: str) -> None:
+    """Have a reply that holds its breath go on to its end; the test's browser has no part in it."""
+    with httpx.Client(base_url=server, timeout=60) as outside:
+        cast = outside.get("/api/characters", params={"q": "Ambrose"}).json()["items"]
+        made = outside.post("/api/conversations", json={"character": cast[0]["slug"]}).json()
+        said = outside.post(
+            f"/api/conversations/{made['id']}/messages", json={"content": "Now breathe out."}
+        )
+        assert said.status_code == 200
+
+
+def test_a_newcomers_walk(page: Page, server: str) -> None:
     page.goto("/")
     page.get_by_role("list").get_by_role("link", name="Ambrose Pettifer", exact=True).click()
     page.get_by_label("What should they call you?").fill("Robin")
@@ -37,9 +54,10 @@ def test_a_newcomers_walk(page: Page) -> None:
     expect(page.locator(".speech-text")).to_contain_text("hindquarters")
     expect(page).to_have_title("Ambrose Pettifer · Offbook")
 
-    say(page, "Tell me about the horse, slowly.")
+    say(page, "Tell me of the horse; hold your breath.")
     live = page.locator(".speech.is-live")
-    expect(live).to_contain_text("you say?")
+    expect(live).to_contain_text("Tell me of the horse;")
+    breathe_out(server)
     expect(live).to_have_count(0)
     reply = page.locator(".speech").nth(2)
     expect(reply).to_contain_text("Yes, I will remember it.")
@@ -53,6 +71,8 @@ def test_a_newcomers_walk(page: Page) -> None:
     expect(panel).to_be_hidden()
 
     reply.get_by_role("button", name="Another reply").click()
+    speaking(page)
+    breathe_out(server)
     expect(page.locator(".alternatives-count")).to_have_text("2/2")
     page.get_by_role("button", name="Previous version").click()
     expect(page.locator(".alternatives-count")).to_have_text("1/2")
@@ -61,10 +81,10 @@ def test_a_newcomers_walk(page: Page) -> None:
     expect(page.locator(".speech")).to_have_count(3)
 
 
-def test_stop_keeps_what_was_said_and_continue_goes_on(page: Page) -> None:
+def test_stop_keeps_what_was_said_and_continue_goes_on(page: Page, server: str) -> None:
     begin(page)
-    say(page, "Tell me a story, slowly.")
-    expect(page.locator(".is-live .caret")).to_be_visible()
+    say(page, "Tell me a story, and hold your breath.")
+    speaking(page)
     page.keyboard.press("Escape")
     expect(page.get_by_text("Stopped.")).to_be_visible()
     page.reload()
@@ -73,19 +93,22 @@ def test_stop_keeps_what_was_said_and_continue_goes_on(page: Page) -> None:
     assert partial
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".is-live")).to_have_count(1)
+    breathe_out(server)
     expect(page.locator(".is-live")).to_have_count(0)
     whole = page.locator(".speech").nth(2).locator(".speech-text").inner_text()
     assert whole.startswith(partial)
     assert len(whole) > len(partial)
 
 
-def test_leaving_and_returning_finds_the_reply(page: Page) -> None:
+def test_leaving_and_returning_finds_the_reply(page: Page, server: str) -> None:
     begin(page)
-    say(page, "Speak slowly while I am away.")
-    expect(page.locator(".is-live .caret")).to_be_visible()
+    say(page, "While I am away, hold your breath.")
+    speaking(page)
     page.get_by_role("link", name="Back to all characters").click()
     expect(page).to_have_url(re.compile("/$"))
     page.go_back()
+    speaking(page)
+    breathe_out(server)
     expect(page.locator(".speech").nth(2)).to_contain_text("I will remember it.")
     expect(page.locator(".is-live")).to_have_count(0)
 

@@ -26,6 +26,7 @@ from app.db.models.milestone import Milestone
 from app.db.models.openid import OpenIDFlow, PersonLink, SignUpCount
 from app.db.models.person import Invitation, Person
 from app.db.models.quota import QuotaAccount, QuotaReservation, UsageDay
+from app.db.models.rehearsed_line import RehearsedLine
 from app.db.models.reply_index import (
     ExampleIndex,
     IndexSpace,
@@ -35,7 +36,7 @@ from app.db.models.reply_index import (
 from app.db.models.report import ModerationFinding, Report, ReportEntry, WithheldText
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
-from app.db.models.stage import Participant, StageLine
+from app.db.models.stage import Participant, StagedScene, StageLine
 from app.db.models.user_persona import UserPersona
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "Picture",
     "QuotaAccount",
     "QuotaReservation",
+    "RehearsedLine",
     "Report",
     "ReportEntry",
     "SceneMemoryJob",
@@ -84,6 +86,7 @@ __all__ = [
     "SignUpCount",
     "SpeakerLines",
     "StageLine",
+    "StagedScene",
     "StoredCard",
     "StoredLorebook",
     "StoredMemory",

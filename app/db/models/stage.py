@@ -63,3 +63,29 @@ class StageLine(Base):
     """Of ``told``: the message that they learn of."""
     reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """Why this one spoke, as the director found."""
+
+
+class StagedScene(Base):
+    """Store the scene of a script that a stage plays, as it was when the stage was opened.
+
+    A copy: a script that is uploaded again, or deleted, does not change a scene in the middle.
+    """
+
+    __tablename__ = "staged_scenes"
+
+    conversation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    script_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("scripts.id", ondelete="SET NULL"), index=True
+    )
+    script_title: Mapped[str] = mapped_column(String(200))
+    number: Mapped[int]
+    """The scene's, in its script."""
+    title: Mapped[str]
+    """Its heading; empty where it has none."""
+    part: Mapped[str]
+    """The speaker that the user plays."""
+    lines: Mapped[list[Any]]
+    """``[speaker, text, [direction, …], participant]`` of each: who says it, what, what happens
+    before, and the id of the participant who says it, or None for the user."""

@@ -14,9 +14,10 @@ from app.backup.manifest import Manifest
 from app.backup.outside import OBJECTS
 from app.db.address import describe, make_parent_folder
 from app.db.locks import LockName, held
-from app.db.migrate import check_readable, current_revision, known_revisions, move
+from app.db.migrate import check_readable, move
 from app.db.models import Script
 from app.db.problems import Fault, classify, explained
+from app.db.revisions import current_revision, known_revisions
 from app.db.session import Database
 from app.settings import Settings
 from app.tools.backup.filling import advance_sequences, insert_rows

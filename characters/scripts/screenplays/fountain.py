@@ -134,7 +134,8 @@ def _read_forced(row: ScreenplayRow) -> ScreenplayElement | None:
     if mark == ">" and not text.endswith("<"):
         return ScreenplayElement("layout", row.number)
     if mark in "!~>":
-        return ScreenplayElement("action", row.number, _strip_markup(text.strip("!~<> ")))
+        forced = text[1:].strip() if mark in "!~" else text.strip("<> ")
+        return ScreenplayElement("action", row.number, _EMPHASIS.sub(r"\1", forced))
     return None
 
 

@@ -10,7 +10,7 @@ from app.db.models import Character, Milestone, Picture
 from tests.app.conftest import make_settings
 from tests.app.running import Json, Running, as_object, running
 
-NAMES = {"闻其详", "阿应", "Bev Ruddock", "Ambrose Pettifer"}
+NAMES = {"闻其详", "阿应", "春分", "Bev Ruddock", "Ambrose Pettifer", "Kit"}
 
 
 @pytest.mark.anyio

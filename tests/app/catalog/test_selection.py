@@ -8,8 +8,9 @@ import pytest
 from alembic import command
 from sqlalchemy import update
 
-from app.db.migrate import alembic_config, upgrade
+from app.db.migrate import upgrade
 from app.db.models import StoredReplyIndex
+from app.db.revisions import alembic_config
 from app.settings import Settings
 from tests.app.embedders import WatchedEmbedder
 from tests.app.running import SCRIPT, Running, as_object, running

@@ -6,6 +6,8 @@ of conversation ``n`` is ``owner-(n % 1000)``, that of its character and
 script ``maker-(n % 1000)``.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -63,16 +65,42 @@ def fill(connection: Connection, *, talks: bool = True) -> None:
         return f"printf('%032x', {number})"
 
     characters = (_SCRIPTS, _CHARACTERS, _LINKS)
-    for statement in (*characters, *((_CONVERSATIONS, _MESSAGES, *_OTHERS) if talks else ())):
-        sql = statement.format(
-            n=id("n"),
-            message=id("n * 16 + m"),
-            parent=id("n * 16 + m - 1"),
-            first=id("n * 16 + 1"),
-            **words,
-        )
-        connection.execute(text(sql))
+    with _checked_afterwards(connection) if is_postgres else nullcontext():
+        for statement in (*characters, *((_CONVERSATIONS, _MESSAGES, *_OTHERS) if talks else ())):
+            sql = statement.format(
+                n=id("n"),
+                message=id("n * 16 + m"),
+                parent=id("n * 16 + m - 1"),
+                first=id("n * 16 + 1"),
+                **words,
+            )
+            connection.execute(text(sql))
 
+
+@contextmanager
+def _checked_afterwards(connection: Connection) -> Iterator[None]:
+    """Take PostgreSQL's references and indexes away meanwhile: each row would see to them alone."""
+    references = connection.execute(text(_REFERENCES)).all()
+    for table, name, _ in references:
+        connection.execute(text(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"'))
+    indexes = connection.execute(text(_INDEXES)).all()
+    for name, _ in indexes:
+        connection.execute(text(f'DROP INDEX "{name}"'))
+    yield
+    for _, definition in indexes:
+        connection.exec_driver_sql(definition)
+    for table, name, definition in references:
+        connection.exec_driver_sql(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
+
+
+_REFERENCES = """
+    SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE contype = 'f' AND connamespace = 'public'::regnamespace
+"""
+_INDEXES = """
+    SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+        AND indexname NOT IN (SELECT conname FROM pg_constraint)
+"""
 
 _SCRIPTS = """
     INSERT INTO scripts (id, owner, title, revision, filename, format, encoding,

@@ -6,8 +6,8 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import make_url
 
-from app.db.migrate import alembic_config
 from app.db.migration_connection import migrating
+from app.db.revisions import alembic_config
 
 WHEN = "2026-01-02 03:04:05.678900"
 BEN, TALK, SCRIPT, REVISION = "b" * 32, "c" * 32, "d" * 32, "e" * 32

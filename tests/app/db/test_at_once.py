@@ -17,8 +17,9 @@ from alembic import command
 from sqlalchemy import make_url
 
 from app.db.locks import LockName, held
-from app.db.migrate import alembic_config, upgrade
+from app.db.migrate import upgrade
 from app.db.problems import DatabaseProblemError
+from app.db.revisions import alembic_config
 from app.settings import Settings
 from tests.app.conftest import POSTGRES
 from tests.app.db.old_database import make_old_database
@@ -134,7 +135,7 @@ def test_two_services_at_once_load_the_samples_once(url: str, tmp_path: Path) ->
             assert (len(characters), len(names)) == (CHARACTERS, CHARACTERS)
 
 
-SCRIPTS, CHARACTERS = 2, 4
+SCRIPTS, CHARACTERS = 2, 6
 """What the samples are."""
 
 

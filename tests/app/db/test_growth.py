@@ -5,6 +5,7 @@ that the plan's nodes went through. Reading all 100,000 entries of an index take
 bound.
 """
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
@@ -201,7 +202,7 @@ async def test_what_purges_go_through(large: str, tmp_path: Path) -> None:
         database = services.database
         await _make_something_to_purge(database)
         with noted(database) as seen:
-            await maintain(services)
+            await maintain(services, asyncio.Event())
             await services.erasing.erase("owner-8")
             async with database.write() as session:
                 await delete_character(session, "keeper-40009", Caller("owner-9", "admin"))

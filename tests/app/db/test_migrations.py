@@ -7,7 +7,8 @@ import pytest
 from alembic import command
 from alembic.util import CommandError
 
-from app.db.migrate import alembic_config, upgrade
+from app.db.migrate import upgrade
+from app.db.revisions import alembic_config
 from app.settings import Settings
 
 

@@ -34,6 +34,7 @@ from app.db.models import (
     Report,
     ReportEntry,
     SceneMemoryJob,
+    StagedScene,
     StageLine,
     StoredCard,
     StoredLorebook,
@@ -100,6 +101,7 @@ async def fill(stage: Running, browser: httpx.AsyncClient) -> Json:
     await ask(browser, "PUT", "/api/persona", json={"name": WORD, "description": f"{WORD} am I"})
     await ask(browser, "POST", "/api/me/keys", json={"label": f"{WORD} laptop"})
     await ask(browser, "POST", "/api/admin/invitations", json={"note": f"for {WORD}"})
+    await rehearse(browser, script["id"])
     kept = await talk(browser, ben["slug"])
     gone = await talk(browser, ben["slug"])
     await ask(browser, "DELETE", f"/api/conversations/{gone['id']}")
@@ -110,6 +112,14 @@ async def fill(stage: Running, browser: httpx.AsyncClient) -> Json:
     assert (await browser.post("/api/session", json=wrong)).status_code == 401
     await stage.services.access.audit.flush()
     return characters
+
+
+async def rehearse(browser: httpx.AsyncClient, script: str) -> None:
+    """A line of a part is learnt."""
+    part = f"/api/scripts/{script}/parts/Ben"
+    line = (await ask(browser, "GET", f"{part}/lines"))["items"][0]
+    body = {"line": line["line"], "typed": f"I forgot the {WORD} line."}
+    await ask(browser, "POST", f"{part}/attempts", json=body)
 
 
 async def talk(browser: httpx.AsyncClient, slug: str) -> Json:
@@ -166,6 +176,14 @@ async def add_rows(stage: Running, character: UUID, conversation: UUID) -> None:
                     note=f"hides {WORD}",
                 ),
                 StageLine(message_id=message, kind="line", reason={"why": WORD}),
+                StagedScene(
+                    conversation_id=conversation,
+                    script_title=WORD,
+                    number=1,
+                    title=WORD,
+                    part=WORD,
+                    lines=[[WORD, WORD, [], None]],
+                ),
                 FollowedTurn(
                     turn_id=new_id(), conversation_id=conversation, failure={"message": WORD}
                 ),

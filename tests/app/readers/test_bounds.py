@@ -85,15 +85,30 @@ async def test_scenes_that_were_stored_before_the_time_was_over_are_forgotten(
 
 
 @pytest.mark.one_database
-async def test_others_are_served_meanwhile_and_afterwards(hurried: Running) -> None:
+async def test_others_are_served_meanwhile(database_url: str, tmp_path: Path) -> None:
+    """In a service that would wait longer than any of these takes on a busy machine."""
+    settings = make_settings(database_url, tmp_path, limits={"reading_processes": 2})
+    async with running(settings) as stage:
+        readers = stage.services.readers
+        files = {"file": ("a.xlsx", workbook(4_000_000))}
+        with _held_up(readers) as held:
+            attack = asyncio.create_task(stage.http.post("/api/scripts", files=files))
+            await until(lambda: held)
+        assert (await stage.http.get("/healthz")).status_code == 200
+        assert (await stage.upload())["lines"] == 8
+        assert not attack.done()
+        held[0].kill()
+        assert code_of(await attack) == "422 reader_died"
+
+
+@pytest.mark.one_database
+async def test_others_are_served_afterwards(hurried: Running) -> None:
     attack = asyncio.create_task(
         hurried.http.post("/api/scripts", files={"file": ("a.xlsx", workbook(4_000_000))})
     )
     await until(lambda: hurried.services.readers._busy)
     (busy,) = hurried.services.readers._busy
     assert (await hurried.http.get("/healthz")).status_code == 200
-    assert (await hurried.upload())["lines"] == 8
-    assert not attack.done()
     assert code_of(await attack) == "422 reading_too_slow"
     await until(lambda: not busy.alive)
     assert (await hurried.upload(title="again"))["lines"] == 8

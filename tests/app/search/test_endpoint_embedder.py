@@ -160,6 +160,30 @@ def test_prefixes_are_those_of_the_family_or_the_settings(
     assert [each["input"][0] for each in fake.asked] == sent
 
 
+def test_another_width_or_other_fields_are_another_space(fake: Fake) -> None:
+    narrow, wide = {"dimensions": 256}, {"dimensions": 512}
+    cut = {"dimensions": 256, "truncate": True}
+    ids = [
+        over(fake).model_id,
+        over(fake, dimension=8).model_id,
+        *(over(fake, request_fields=fields).model_id for fields in (narrow, wide, cut)),
+        over(fake, request_fields=narrow, dimension=8, key_prefix="k ").model_id,
+    ]
+    assert len(set(ids)) == len(ids)
+    assert ids[:2] == ["org/model", "org/model:dimension=8"]
+    # SHA-256 of {"dimensions": 256} begins so.
+    assert ids[2] == "org/model:fields=396973b71a4f"
+    assert ids[5] == "org/model:k :dimension=8:fields=396973b71a4f"
+    again = over(fake, request_fields={"truncate": True, "dimensions": 256})
+    assert again.model_id == ids[4]  # whatever their order
+
+
+def test_the_name_of_an_own_embedder_says_its_width(fake: Fake) -> None:
+    """Else a check of the width would part a process from the one it asks."""
+    fake.model = "hashing:v1:8"
+    assert over(fake, "hashing:v1:8", dimension=8).model_id == HashingEmbedder(8).model_id
+
+
 def test_no_text_is_empty_and_none_has_a_nul(fake: Fake) -> None:
     over(fake).embed_keys(["", "\x00", "a\x00b", "\ud800"])
     assert fake.asked[0]["input"] == [".", ".", "ab", "\ufffd"]

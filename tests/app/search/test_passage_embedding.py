@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from types import SimpleNamespace
@@ -104,12 +104,12 @@ def embedder() -> Noting:
 
 
 @pytest.fixture
-def passages(store: Store, embedder: Noting) -> Iterator[PassageEmbedder]:
+async def passages(store: Store, embedder: Noting) -> AsyncIterator[PassageEmbedder]:
     made = PassageEmbedder(store, embedder, Metrics(), CpuGate(shared_processor=False), 1)
     yield made
     for held in embedder.held.values():
         held.set()
-    made.close()
+    await made.aclose()
 
 
 def job() -> Job:
@@ -277,4 +277,17 @@ async def test_all_threads_embed_while_nobody_talks_and_one_fewer_beside_a_turn(
         embedder.go_on.set()
         await embedding
     assert len(store.vectors) == 4
-    passages.close()
+    await passages.aclose()
+
+
+async def test_closing_waits_for_what_is_embedded_and_not_on_the_event_loop(store: Store) -> None:
+    embedder = Counting()
+    passages = PassageEmbedder(store, embedder, Metrics(), CpuGate(shared_processor=False), 1)
+    embedding = asyncio.create_task(passages.embed(job(), ["a"]))
+    await until(lambda: embedder.inside)
+    closing = asyncio.create_task(passages.aclose())
+    await asyncio.sleep(0.05)  # which a loop that waited for the thread would not come back from
+    assert not closing.done()
+    embedder.go_on.set()
+    await closing
+    await embedding

@@ -52,7 +52,7 @@ async def test_at_the_first_start_the_samples_are_ready_without_embedding(
         made = [await indexed(stage, each["slug"]) for each in listed]
         async with stage.services.database.read() as session:
             needed = set((await session.scalars(select(KeyVector.key_hash))).all())
-    assert [each["selection_ready"] for each in made] == [True] * 4
+    assert [each["selection_ready"] for each in made] == [True] * 6
     assert embedder.keys == []
     shipped = ShippedVectors.load(sample_vectors_path(), embedder)
     assert set(shipped.hashes) == needed  # none of a line that is gone
@@ -69,7 +69,7 @@ async def test_another_embedder_embeds_the_samples_itself(
     ) as stage:
         listed = (await stage.http.get("/api/characters")).json()["items"]
         made = [await indexed(stage, each["slug"]) for each in listed]
-    assert [each["status"] for each in made] == ["ready"] * 4
+    assert [each["status"] for each in made] == ["ready"] * 6
     assert len(embedder.keys) >= 400
 
 

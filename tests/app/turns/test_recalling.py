@@ -91,7 +91,7 @@ async def stage(settings: Settings) -> AsyncIterator[Stage]:
         yield made
         await made.memory.aclose()
         made.queries.close()
-        made.passages.close()
+        await made.passages.aclose()
 
 
 async def test_unknown_exchanges_are_named_the_newest_first(stage: Stage) -> None:

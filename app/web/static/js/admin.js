@@ -25,6 +25,7 @@ import { sharingSentences } from "./sharing/sentences.js";
 import { Shell } from "./shell.js";
 import { watchStatus } from "./status.js";
 import { failure, missing } from "./views/exceptions.js";
+import { viewSentences } from "./views/sentences.js";
 
 /** @import { AdminContext } from "./admin/dashboard.js" */
 /** @import { OpenView, Params, View } from "./router.js" */
@@ -38,6 +39,7 @@ await languages.extend({
 });
 await houseSentences();
 await sharingSentences();
+await viewSentences();
 
 const shell = new Shell(elementById("app"), {
   home: "/",

@@ -5,14 +5,33 @@ import { lasting } from "./storage.js";
 /** @import { en as accounts } from "./account/en.js" */
 /** @import { en as operators } from "./admin/en.js" */
 /** @import { en as reports } from "./admin/reports-en.js" */
+/** @import { en as chat } from "./chat/en.js" */
 /** @import { en as api } from "./docs/en.js" */
 /** @import { en as house } from "./house/en.js" */
+/** @import { en as learning } from "./learning-lines/en.js" */
+/** @import { en as prompt } from "./prompt/en.js" */
+/** @import { en as scene } from "./scene/en.js" */
 /** @import { en as sharing } from "./sharing/en.js" */
+/** @import { en as stage } from "./stage/en.js" */
 /** @import { en as reading } from "./upload/en.js" */
+/** @import { en as views } from "./views/en.js" */
 
 /**
  * @typedef {keyof typeof DICTIONARIES} Language
- * @typedef {keyof typeof import("./en.js").en | keyof typeof accounts | keyof typeof operators | keyof typeof reports | keyof typeof api | keyof typeof house | keyof typeof sharing | keyof typeof reading} SentenceKey
+ * @typedef {keyof typeof import("./en.js").en
+ *   | keyof typeof accounts
+ *   | keyof typeof operators
+ *   | keyof typeof reports
+ *   | keyof typeof api
+ *   | keyof typeof chat
+ *   | keyof typeof house
+ *   | keyof typeof learning
+ *   | keyof typeof prompt
+ *   | keyof typeof scene
+ *   | keyof typeof sharing
+ *   | keyof typeof stage
+ *   | keyof typeof reading
+ *   | keyof typeof views} SentenceKey
  *
  * Values for the places of a sentence; a sentence that counts takes `n`.
  * @typedef {{n: number, [name: string]: string|number|boolean}} SentenceParams

@@ -37,20 +37,23 @@ const PATHS = {
 };
 
 /** @param {IconName} name */
-export function icon(name) {
+export const icon = (name) => lineIcon(PATHS[name], name === "more" ? "3" : "1.6");
+
+/** @param {string} d @param {string} [width] of its strokes */
+export function lineIcon(d, width = "1.6") {
   const svg = document.createElementNS(SVG, "svg");
   const attributes = {
     viewBox: "0 0 24 24",
     class: "icon",
     fill: "none",
     stroke: "currentColor",
-    "stroke-width": name === "more" ? "3" : "1.6",
+    "stroke-width": width,
     "stroke-linecap": "round",
     "stroke-linejoin": "round",
     "aria-hidden": "true",
   };
   Object.entries(attributes).forEach(([key, value]) => svg.setAttribute(key, value));
-  svg.append(path(PATHS[name]));
+  svg.append(path(d));
   return svg;
 }
 

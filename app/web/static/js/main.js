@@ -9,35 +9,41 @@ import { Router } from "./router.js";
 import { Shell } from "./shell.js";
 import { status, watchStatus } from "./status.js";
 import { failure, missing } from "./views/exceptions.js";
+import { viewSentences } from "./views/sentences.js";
 
 // A view's modules are fetched when it is opened. What a view keeps, a running turn or an upload,
 // outlives it: a person who looks elsewhere meanwhile, or changes the language, loses nothing.
 const gallery = later(async () => (await import("./views/gallery.js")).gallery);
-const character = later(async () => (await import("./views/character.js")).character);
-const scripts = later(async () => {
+/** A view that has sentences beyond those of the first. @param {() => Promise<import("./router.js").OpenView>} fetched */
+const further = (fetched) => later(async () => (await Promise.all([fetched(), viewSentences()]))[0]);
+const character = further(async () => (await import("./views/character.js")).character);
+const scripts = further(async () => {
   const [view, ways] = await Promise.all([import("./views/scripts.js"), import("./account/ways.js")]);
   return ways.behindTheDoor(view.scripts);
 });
-const script = later(async () => (await import("./views/script.js")).script);
-const conversation = later(async () => {
+const script = further(async () => (await import("./views/script.js")).script);
+const learnParts = further(async () => (await import("./views/learn-parts.js")).learnParts);
+const learnPart = further(async () => (await import("./views/learn-part.js")).learnPart);
+const conversation = further(async () => {
   const [view, chat] = await Promise.all([import("./views/conversation.js"), import("./chat/turn.js")]);
   return view.conversation(new chat.RunningTurns());
 });
-const upload = later(async () => {
+const upload = further(async () => {
   const [view, state, ways] = await Promise.all([import("./views/upload.js"), import("./upload/batch.js"), import("./account/ways.js")]);
   return ways.behindTheDoor(view.uploadView(new state.Batch()));
 });
-const signIn = later(async () => (await import("./views/sign-in.js")).signInView());
-const signUp = later(async () => (await import("./views/sign-up.js")).signUpView());
+const signIn = further(async () => (await import("./views/sign-in.js")).signInView());
+const signUp = further(async () => (await import("./views/sign-up.js")).signUpView());
 const goToTheDoor = later(async () => (await import("./account/ways.js")).goToTheDoor);
-const mine = later(async () => {
+const mine = further(async () => {
   const [view, ways] = await Promise.all([import("./views/mine.js"), import("./account/ways.js")]);
   return ways.behindTheDoor(view.mine);
 });
-const edit = later(async () => (await import("./views/edit.js")).edit);
-const withLink = later(async () => (await import("./views/with.js")).withView());
-const account = later(async () => (await import("./views/account.js")).account);
-const myData = later(async () => (await import("./views/my-data.js")).myDataView);
+const edit = further(async () => (await import("./views/edit.js")).edit);
+const opening = further(async () => (await import("./stage/opening-view.js")).opening);
+const withLink = further(async () => (await import("./views/with.js")).withView());
+const account = further(async () => (await import("./views/account.js")).account);
+const myData = further(async () => (await import("./views/my-data.js")).myDataView);
 
 /** One's own characters; a service that is open to its one user has no others. @returns {Array<[string, string]>} */
 const own = () => (status.current?.admin_required ? [["/mine", t("nav.mine")]] : []);
@@ -57,8 +63,11 @@ const router = new Router(
     [/^\/mine$/, mine],
     [/^\/with$/, withLink],
     [/^\/conversations\/(?<id>[^/]+)$/, conversation],
+    [/^\/stage$/, opening],
     [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
+    [/^\/scripts\/(?<id>[^/]+)\/rehearse$/, learnParts],
+    [/^\/scripts\/(?<id>[^/]+)\/rehearse\/(?<part>[^/]+)$/, learnPart],
     [/^\/upload$/, upload],
     [/^\/sign-in$/, signIn],
     [/^\/sign-up$/, signUp],

@@ -1,5 +1,6 @@
 /** Shows a secret that the server cannot show again, until its dialog is closed. */
 
+import { copied } from "./clipboard.js";
 import { h, uniqueId, within } from "./dom.js";
 import { field } from "./field.js";
 import { t } from "./i18n.js";
@@ -34,15 +35,4 @@ export function showOnce({ title, label, value, text = t("once.text") }) {
       resolve();
     });
   });
-}
-
-/** Browsers lend the clipboard to secure addresses; elsewhere the selection is copied. @param {HTMLInputElement} input */
-export async function copied(input) {
-  try {
-    await navigator.clipboard.writeText(input.value);
-    return true;
-  } catch {
-    input.select();
-    return document.execCommand("copy");
-  }
 }

@@ -45,6 +45,9 @@
  *   owner: Owner, characters: number}} AdminScript
  * @typedef {{number: number, row: number, part: string|null, heading: string|null, episode: string|null,
  *   lines: LineOut[], directions: DirectionOut[]}} SceneOut
+ * @typedef {{number: number, row: number, part: string|null, heading: string|null, episode: string|null,
+ *   lines: LineOut[], directions: DirectionOut[], parts: ScenePartOut[]}} SceneWithParts
+ * @typedef {{speaker: string, lines: number, character: CharacterRef|null}} ScenePartOut
  * @typedef {{at: number, text: string}} DirectionOut
  * @typedef {{items: PrintedRowOut[], next_cursor: string|null}} PrintedPageOut
  * @typedef {{kind: "heading"|"line"|"direction"|"rejected", row: number, text: string, speaker: string,
@@ -170,12 +173,21 @@
  *   user_role: "persona"|"speaker"|"director"|"watching", user_name: string,
  *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, last_line: string,
  *   excerpt: string|null, created_at: string, updated_at: string, participants: ParticipantOut[],
- *   summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
+ *   scene: SceneState|null, summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
  *   writing: string|null}} ConversationOut
  * @typedef {{id: string|null, slug: string|null, name: string, avatar: string|null, on_stage: boolean, note: string}} ParticipantOut
+ * @typedef {{script: string|null, script_title: string, scene: number, title: string, part: string, line: number,
+ *   lines: number, drift: number, on_script: boolean, ended: boolean}} SceneState
+ * @typedef {{line: number, text: string}} NextLine
  * @typedef {{id: string, slug: string|null, name: string}} StageSpeaker
  * @typedef {{kind: "line"|"direction"|"enters"|"leaves"|"told", speaker: StageSpeaker|null, circle: string[]|null,
  *   about: string|null, reason: Record<string, unknown>|null}} StageLineOut
+ * @typedef {{participant: StageSpeaker, how: "said"|"present"|"whispered"|"told"}} KnowerOut
+ * @typedef {{message: string, knows: KnowerOut[], others: StageSpeaker[]}} Witnesses
+ * @typedef {{kind: "message"|"script", message: string|null, speaker: string|null, text: string,
+ *   how: "said"|"present"|"whispered"|"told"|"script"|"overheard"|"remembered", scene: number|null,
+ *   line: number|null, witnesses: string[]}} KnownLine
+ * @typedef {{speaker: StageSpeaker|null, items: KnownLine[], earlier: number}} Knowledge
  * @typedef {{slug: string, name: string, tagline: string, language: string, status: string, published: boolean,
  *   avatar: string|null, backdrop: string|null}} ConversationCharacter
  * @typedef {{text: string, upto: string|null, until_scene: number|null, covered: number}} SummaryOut
@@ -248,13 +260,29 @@
  *   expires_at: string, token: string}} CreatedInvitation
  * @typedef {{password: string}} PasswordReset
  * @typedef {{conversations: number, messages: number, favourites: number, persona: boolean, keys: number, scripts: number,
- *   characters: OwnCharacter[], conversations_kept_days: number|null, confirmation: "password"|"login"|"nothing"}} OwnData
+ *   rehearsed_lines: number, characters: OwnCharacter[], conversations_kept_days: number|null, confirmation: "password"|"login"|"nothing"}} OwnData
  * @typedef {{slug: string, name: string, published: boolean, conversations_of_others: number}} OwnCharacter
  * @typedef {{id: string, title: string, character: string, deleted_at: string, purged_at: string}} DeletedConversation
  * @typedef {{id: string, at: string, action: string, outcome: "done"|"refused", count: number, person: string|null,
  *   login: string, key: string, guest: boolean, erased: boolean, address: string, target_kind: string, target_id: string,
  *   target_title: string, detail: Record<string, unknown>}} AuditEntryOut
  * @typedef {{items: AuditEntryOut[], next_cursor: string|null, kept_days: number}} AuditPage
+ */
+
+/**
+ * Learning a part by heart.
+ *
+ * @typedef {{speaker: string, display: string, lines: number, scenes: number, known: number, started: number, due: number}} PartOut
+ * @typedef {{number: number, heading: string|null, episode: string|null, lines: number, known: number, due: number}} PartSceneOut
+ * @typedef {{speaker: string, text: string, direction: string|null}} LeadLine
+ * @typedef {{known: boolean, due: boolean, due_at: string, attempts: number, rating: "again"|"hard"|"good"}} Progress
+ * @typedef {{line: string, number: number, scene: number, heading: string|null, episode: string|null, lead: LeadLine[],
+ *   cue: string, text: string, direction: string|null, initials: string, words: string, more: string,
+ *   progress: Progress|null}} RehearsedLineOut
+ * @typedef {{items: RehearsedLineOut[], total: number}} DueLines
+ * @typedef {{text: string, mark: "right"|"missed"|"added"|"given"}} MarkedPieceOut
+ * @typedef {{pieces: MarkedPieceOut[], words: number, wrong: number, rating: "again"|"hard"|"good"|null,
+ *   progress: Progress|null, part: PartOut}} AttemptOut
  */
 
 /**

@@ -78,6 +78,11 @@ async def fill(stage: Running) -> Json:
     url = f"/api/conversations/{talk['id']}/messages/{first['reply']['id']}/regenerate"
     assert (await stage.http.post(url, json={})).status_code == 200
     await stage.say(talk, "你好，天黑了吗？")
+    script = as_object(await stage.http.get("/api/scripts"))["items"][-1]["id"]
+    part = f"/api/scripts/{script}/parts/Ben"
+    lines = as_object(await stage.http.get(f"{part}/lines"))["items"]
+    attempt = {"line": lines[0]["line"], "typed": "I brought the letter."}
+    assert (await stage.http.post(f"{part}/attempts", json=attempt)).status_code == 200
     scene = {"characters": ["ben"], "role": "watching"}
     opened = as_object(await stage.http.post("/api/conversations", json=scene))
     path = f"/api/conversations/{opened['id']}/participants/ben/note"

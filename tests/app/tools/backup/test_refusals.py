@@ -17,7 +17,7 @@ from alembic import command
 
 from app.backup.dumping import back_up
 from app.backup.errors import BackupError
-from app.db.migrate import alembic_config
+from app.db.revisions import alembic_config
 from app.settings import Settings
 from app.tools.backup.restoring import restore
 from tests.app.conftest import make_settings

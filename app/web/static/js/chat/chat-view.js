@@ -1,30 +1,26 @@
 /** A conversation in the page: draws its store, and passes a person's actions on to it. */
 
 import { get } from "../api.js";
-import { confirm } from "../dialogs.js";
 import { focusOn, h, reconcile } from "../dom.js";
 import { languageOf, unmarked } from "../format.js";
 import { t } from "../i18n.js";
 import { hued } from "../monogram.js";
-import { openReport } from "../report-dialog.js";
+import { sceneMeter } from "../scene/meter.js";
 import { pointText } from "../scene-label.js";
+import { actsOf, introduce, printAll, promptAct } from "./acts.js";
 import { complaints } from "./complaints.js";
 import { composer } from "./composer.js";
-import { copyText } from "./copy-text.js";
 import { ConversationStore } from "./conversation-store.js";
 import { withDays } from "./days.js";
 import { earlierButton } from "./earlier.js";
-import { echoOf } from "./echo.js";
 import { examplesPanel } from "./examples-panel.js";
 import { listenForKeys } from "./keys.js";
 import { liveSpeech, lostText, waitingText } from "./live-speech.js";
 import { messageNode } from "./message.js";
 import { openers } from "./openers.js";
-import { askPersona } from "./persona-dialog.js";
 import { pointBar } from "./point-bar.js";
 import { ReadAloud } from "./read-aloud.js";
 import { openSearch } from "./search-dialog.js";
-import { openScene } from "./scene-dialog.js";
 import { Scroller } from "./scroller.js";
 import { nameOf, whispered } from "./speakers.js";
 import { stageHead } from "./stage-head.js";
@@ -32,19 +28,22 @@ import { wings } from "./wings.js";
 
 /** @import { CharacterOut, ConversationOut, MessageOut, ServiceStatus } from "../types.js" */
 /** @import { TurnOutcome } from "./conversation-store.js" */
-/** @import { Acts } from "./message.js" */
+/** @import { Choice } from "./stage-menu.js" */
 /** @import { RunningTurns } from "./turn.js" */
 /** @import { View } from "../router.js" */
 
+/** A stage draws some parts otherwise: the methods from `storeOf` on are there for `StageView`. */
 export class ChatView {
   /**
    * @param {ConversationOut} state
    * @param {{service: ServiceStatus, turns: RunningTurns, signal: AbortSignal}} options
+   * @param {string} [name] whom a person talks to
    */
-  constructor(state, { service, turns, signal }) {
+  constructor(state, { service, turns, signal }, name = state.character.name) {
     this.signal = signal;
+    this.name = name;
     this.character = state.character;
-    this.store = new ConversationStore(state, { turns, signal, events: {
+    this.store = this.storeOf(state, { turns, signal, events: {
       began: () => this.begin(),
       moved: () => this.drawPhase(),
       progressed: () => { this.frame ||= requestAnimationFrame(() => this.drawLive()); },
@@ -61,25 +60,23 @@ export class ChatView {
     this.frame = 0;
     /** @type {MessageOut|undefined} the newest message when the running turn began */
     this.newestBefore = undefined;
-    this.live = liveSpeech(this.character);
-    this.composer = composer({
+    this.live = liveSpeech(this.speakerToBe());
+    this.composer = this.composerOf({
       conversationId: state.id,
-      name: this.character.name,
+      name,
       limit: service.message_characters,
       lang: languageOf("", this.character.language),
       onSend: (text) => this.store.send(text),
       onStop: () => this.store.stop(),
     });
     this.complain = complaints(this.composer, signal);
-    const isOperator = !service.admin_required || service.signed_in;
-    /** @type {Acts["prompt"]} */
-    const prompt = isOperator ? (message) => this.showPrompt(message) : null;
-    this.panel = examplesPanel(() => this.ownNames(), prompt);
+    this.meter = state.scene && sceneMeter(state, { onBack: () => this.store.backToScript() });
+    this.panel = examplesPanel((message) => this.ownNames(message), promptAct(this, service));
     this.earlier = earlierButton(() => this.loadEarlier());
-    this.list = h("ol", { class: "speeches", "aria-label": t("chat.log", { name: this.character.name }) });
+    this.list = h("ol", { class: "speeches", "aria-label": t("chat.log", { name }) });
     this.announcer = h("p", { class: "visually-hidden", role: "status" });
     this.title = h("span", { class: "stage-title" });
-    this.wings = wings({ state: () => this.store.state, search: openSearch, failed: (error) => this.complain(error), signal });
+    this.wings = this.wingsOf({ state: () => this.store.state, search: openSearch, failed: (error) => this.complain(error), signal });
     this.pointBar = pointBar({ character: this.full, until: () => this.store.state.until_scene, change: (until) => this.moveTo(until), signal });
     this.openers = openers({
       path: this.store.path, language: this.character.language, isLearning: this.character.status === "indexing", signal,
@@ -90,43 +87,22 @@ export class ChatView {
     });
     this.scroller = new Scroller([this.earlier.node, this.list, this.openers.node], () => this.earlier.more());
     this.aloud = new ReadAloud(signal);
-    /** @type {Acts} */
-    this.acts = {
-      regenerate: (message) => this.store.regenerate(message),
-      resume: (message) => this.store.resume(message),
-      activate: (id, act) => this.activate(id, act),
-      save: (message, content) => this.store.save(message, content),
-      discard: (message) => this.discard(message),
-      examples: (message) => this.panel.show(message),
-      aloud: (button, text) => this.aloud.attach(button, text),
-      copy: ({ content }) => copyText(content),
-      report: ({ id }) => openReport({ title: t("reporting.reply_title"), text: t("reporting.reply_text"), subject: { conversation: state.id, message: id } }),
-      prompt,
-      echo: async (message) => echoOf(message, await this.ownNames()),
-      openEcho: async (echo) => openScene(echo, { slug: this.character.slug, own: await this.ownNames(), mayRead: service.may_upload, signal }),
-    };
+    this.acts = actsOf(this, service);
   }
 
   /** @returns {View} */
   view() {
-    const { name } = this.character;
-    const { store } = this;
-    const node = h("section", { class: "stage", ...hued(name) },
+    const { store, name } = this;
+    const node = h("section", { class: "stage", ...hued(this.character.name) },
       h("a", { class: "skip-link", href: "#message", on: { click: (event) => {
         event.preventDefault();
         this.composer.focus();
       } } }, t("chat.skip")),
       this.wings.node,
-      stageHead(store, {
-        full: this.full, title: this.title, toggle: this.wings.toggle, signal: this.signal,
-        moveTo: (until) => this.moveTo(until),
-        introduce: () => this.introduce(),
-        print: () => this.print(),
-        failed: (error) => this.complain(error),
-      }),
-      this.pointBar.node,
+      this.head(),
+      this.bar(),
       h("div", { class: "stage-floor" }, this.scroller.node, this.panel.node),
-      this.announcer, this.composer.node);
+      this.announcer, this.meter ? h("div", { class: "stage-foot" }, this.meter.node, this.composer.node) : this.composer.node);
     listenForKeys({ stop: () => store.stop(), search: openSearch, write: () => this.composer.focus(), signal: this.signal });
     store.resumeWatching();
     this.draw();
@@ -142,23 +118,77 @@ export class ChatView {
     if (matchMedia("(hover: hover)").matches) setTimeout(() => this.composer.focus());
   }
 
-  /** The names whose lines are the character's part. */
-  async ownNames() {
+  /** The names whose lines are the part of the character that says a message. @param {MessageOut} message */
+  async ownNames({ stage }) {
     const full = await this.full;
-    return new Set([this.character.name, ...(full?.aliases ?? []), ...(full?.speakers ?? [])]);
+    return new Set([stage?.speaker?.name ?? this.character.name, ...(full?.aliases ?? []), ...(full?.speakers ?? [])]);
   }
 
-  /** @param {MessageOut} message */
-  async showPrompt(message) {
-    const { openPrompt } = await import("../prompt/prompt-view.js");
-    await openPrompt(message, await this.ownNames(), this.signal);
+  // Parts
+
+  /** @param {ConversationOut} state @param {ConstructorParameters<typeof ConversationStore>[1]} options */
+  storeOf(state, options) {
+    return new ConversationStore(state, options);
+  }
+
+  /** @param {Parameters<typeof composer>[0]} options */
+  composerOf(options) {
+    return composer(options);
+  }
+
+  /** @param {Parameters<typeof wings>[0]} options */
+  wingsOf(options) {
+    return wings(options);
+  }
+
+  /** @returns {HTMLElement} */
+  head() {
+    return stageHead(this.store, this.headActs([{ image: "add", label: t("menu.enter"), run: () => this.bringOn() }]));
+  }
+
+  /** @param {Choice[]} first the first choices of the menu */
+  headActs(first) {
+    return {
+      full: this.full, title: this.title, toggle: this.wings.toggle, signal: this.signal, first,
+      moveTo: (/** @type {number|null} */ until) => this.moveTo(until),
+      introduce: () => introduce(this),
+      print: () => printAll(this),
+      failed: (/** @type {unknown} */ error) => this.complain(error),
+    };
+  }
+
+  /** Below the head. @returns {HTMLElement} */
+  bar() {
+    return this.pointBar.node;
+  }
+
+  /** Who speaks in the running turn, before it says so. @returns {{name: string, language: string}} */
+  speakerToBe() {
+    return this.character;
+  }
+
+  /** @param {MessageOut} message @param {boolean} isLast @returns {HTMLElement} */
+  speechOf(message, isLast) {
+    const { state } = this.store;
+    const { name, language } = this.character;
+    return messageNode(message, { name: nameOf(message, state), whispered: whispered(message, state), character: name, language, isLast, acts: this.acts });
+  }
+
+  /** Lets another character enter: the conversation becomes a stage. */
+  async bringOn() {
+    try {
+      const { openEntrance } = await import("../stage/entrance.js");
+      await openEntrance({ store: this.store, signal: this.signal });
+    } catch (error) {
+      this.complain(error);
+    }
   }
 
   // Turns
 
   begin() {
     this.newestBefore = this.store.state.messages.at(-1);
-    this.live = liveSpeech(this.character);
+    this.live = liveSpeech(this.speakerToBe());
     this.composer.complain();
     this.composer.setBusy(true);
     this.drawLive();
@@ -170,7 +200,7 @@ export class ChatView {
     const { speaking } = this.store;
     const waits = speaking?.phase === "reading" || speaking?.phase === "waiting";
     if (speaking?.lost) this.announcer.textContent = lostText(speaking);
-    else this.announcer.textContent = waits ? waitingText(speaking, speaking.speaker?.name ?? this.character.name) : "";
+    else this.announcer.textContent = waits ? waitingText(speaking, speaking.speaker?.name ?? this.speakerToBe().name) : "";
     this.draw();
   }
 
@@ -238,31 +268,6 @@ export class ChatView {
     focusOn(shown?.querySelector(`[data-act=${act}]:not(:disabled)`) ?? shown?.querySelector(".alternatives button:not(:disabled)"));
   }
 
-  /** @param {MessageOut} message */
-  async discard(message) {
-    const sure = await confirm({
-      title: t("chat.delete_title"), body: t("chat.delete_text", { n: this.store.countAfter(message) }), action: t("chat.delete"), danger: true,
-    });
-    if (sure) await this.store.discard(message);
-    this.composer.focus();
-  }
-
-  async introduce() {
-    try {
-      const fresh = await askPersona({ path: this.store.path, state: this.store.state });
-      if (fresh) this.store.takePersona(fresh);
-    } catch (error) {
-      this.complain(error);
-    }
-  }
-
-  /** Prints the whole conversation, or saves it as PDF: the browser's dialog offers both. */
-  async print() {
-    while (this.store.state.earlier && (await this.store.loadEarlier()) !== null);
-    this.draw();
-    window.print();
-  }
-
   // Drawing
 
   draw() {
@@ -278,12 +283,13 @@ export class ChatView {
       return {
         key: message.id,
         signature: JSON.stringify([message, isLast, nameOf(message, state), whispered(message, state)]),
-        render: () => messageNode(message, { name: nameOf(message, state), whispered: whispered(message, state), character: this.character.name, language: this.character.language, isLast, acts: this.acts }),
+        render: () => this.speechOf(message, isLast),
       };
     }));
     if (!isIdle) items.push({ key: "live", signature: this.live.serial, render: () => this.live.node });
     reconcile(this.list, items);
     this.list.classList.toggle("is-busy", !isIdle);
+    this.meter?.update(state);
     this.openers.show(isIdle && !state.earlier && !state.is_stage && messages.every(({ role }) => role !== "user"));
     this.scroller.keepEnd();
   }

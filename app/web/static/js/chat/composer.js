@@ -13,9 +13,10 @@ const COUNTER_SHARE = 0.8;
 
 /**
  * @param {{conversationId: string, name: string, limit: number, lang: string,
- *   onSend: (text: string) => void, onStop: () => void}} options
+ *   onSend: (text: string) => void, onStop: () => void, above?: Child}} options
+ *   above: what stands above the text
  */
-export function composer({ conversationId, name, limit, lang, onSend, onStop }) {
+export function composer({ conversationId, name, limit, lang, onSend, onStop, above }) {
   const draft = `draft.${conversationId}`;
   const counter = h("p", { class: "composer-counter", "aria-live": "polite" });
   const complaint = h("div", { class: "composer-complaint", role: "alert", hidden: true });
@@ -65,7 +66,7 @@ export function composer({ conversationId, name, limit, lang, onSend, onStop }) 
     event.preventDefault();
     if (busy) onStop();
     else send();
-  } } }, complaint, h("div", { class: "composer-row" }, input, button), counter);
+  } } }, complaint, above, h("div", { class: "composer-row" }, input, button), counter);
 
   /** @param {boolean} value */
   const setBusy = (value) => {
@@ -82,5 +83,5 @@ export function composer({ conversationId, name, limit, lang, onSend, onStop }) 
     fill(complaint, ...content);
   };
   setBusy(false);
-  return { node: form, setBusy, setText, complain, focus: () => input.focus(), fit: update, isEmpty: () => input.value === "" };
+  return { node: form, input, setBusy, setText, complain, focus: () => input.focus(), fit: update, isEmpty: () => input.value === "" };
 }

@@ -74,9 +74,9 @@ export class ConversationStore {
     this.begin({ kind: "send", path: `${this.path}/messages`, body: { content: text, stream: true } });
   }
 
-  /** @param {MessageOut} message */
-  regenerate(message) {
-    this.begin({ kind: "regenerate", path: `${this.path}/messages/${message.id}/regenerate`, body: { stream: true }, targetId: message.id });
+  /** @param {MessageOut} message @param {string} [speaker] on a stage, who answers; by default as before */
+  regenerate(message, speaker) {
+    this.begin({ kind: "regenerate", path: `${this.path}/messages/${message.id}/regenerate`, body: { speaker, stream: true }, targetId: message.id });
   }
 
   /** @param {MessageOut} message */
@@ -202,6 +202,11 @@ export class ConversationStore {
     this.events.changed();
   }
 
+  /** Returns to the moment of the scene nearest to what was said since it strayed. */
+  backToScript() {
+    return this.change(() => post(`${this.path}/back-to-script`));
+  }
+
   /** @param {string} id */
   activate(id) {
     return this.change(() => post(`${this.path}/messages/${id}/activate`), id);
@@ -228,16 +233,25 @@ export class ConversationStore {
     return this.state.messages.length - this.state.messages.findIndex(({ id }) => id === message.id) - 1;
   }
 
+  /** What is on its way, as it will be stored. @param {string} content @returns {MessageOut} */
+  unsent(content) {
+    return {
+      id: UNSENT, parent_id: null, role: "user", content, stage: null, state: "complete", hidden: false, finish_reason: null, moderation: null, error: null,
+      alternatives: [], examples: [], prompt: null, retrieval: null, model: null, usage: null, timings: null, sampling: null,
+      created_at: "", edited_at: null,
+    };
+  }
+
   /** The branch as the running turn will leave it, without the reply being spoken. @returns {MessageOut[]} */
   visible() {
     const messages = this.state.messages.filter(({ id }) => id !== this.state.writing);
     if (!this.turn) return messages;
     const { kind, targetId, message, content, begun } = this.turn;
     if (kind === "attach") return answered(messages, begun);
-    if (kind === "send") return [...messages.filter(({ id }) => id !== message?.id), message ?? unsent(content)];
+    if (kind === "send") return [...messages.filter(({ id }) => id !== message?.id), message ?? this.unsent(content)];
     const target = messages.findIndex(({ id }) => id === targetId);
     if (target < 0) return messages; // the turn's stored reply is in its place already
-    const keepsTarget = kind === "regenerate" && messages[target].role === "user";
+    const keepsTarget = kind === "regenerate" && messages[target].role !== "assistant";
     return messages.slice(0, keepsTarget ? target + 1 : target);
   }
 }
@@ -250,13 +264,4 @@ export class ConversationStore {
 function answered(messages, begun) {
   const place = messages.findIndex(({ id }) => id === begun?.parent_id);
   return place < 0 ? messages.filter(({ id }) => id !== begun?.reply_id) : messages.slice(0, place + 1);
-}
-
-/** @param {string} content @returns {MessageOut} */
-function unsent(content) {
-  return {
-    id: UNSENT, parent_id: null, role: "user", content, stage: null, state: "complete", hidden: false, finish_reason: null, moderation: null, error: null,
-    alternatives: [], examples: [], prompt: null, retrieval: null, model: null, usage: null, timings: null, sampling: null,
-    created_at: "", edited_at: null,
-  };
 }

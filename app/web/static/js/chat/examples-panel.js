@@ -18,7 +18,7 @@ import { promptButton } from "./message.js";
 const WIDE = matchMedia("(width >= 64rem)");
 
 /**
- * @param {() => Promise<Set<string>>} ownNames whose lines are the character's part
+ * @param {(message: MessageOut) => Promise<Set<string>>} ownNames whose lines are the character's part
  * @param {Acts["prompt"]} prompt
  */
 export function examplesPanel(ownNames, prompt) {
@@ -50,7 +50,7 @@ export function examplesPanel(ownNames, prompt) {
   /** @param {MessageOut} message the reply whose examples are shown */
   const show = async (message) => {
     opener = document.activeElement;
-    const own = await ownNames();
+    const own = await ownNames(message);
     fill(content,
       h("div", { class: "lines-intro" }, h("p", {}, t(introOf(message))), modeOf(message)),
       h("ol", { class: "sides" }, message.examples.map((example) => side(example, message.retrieval, own))),

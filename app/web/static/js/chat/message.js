@@ -4,6 +4,7 @@ import { fill, focusOn, h, uniqueId } from "../dom.js";
 import { languageOf, milliseconds, moment, number } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
+import { isScripts, scriptBeside } from "../scene/beside.js";
 import { timeBeside } from "./days.js";
 import { echoMark } from "./echo-mark.js";
 import { markdown } from "./markdown.js";
@@ -28,7 +29,9 @@ import { isWithheld, moderationRemark, withheldText } from "./withheld.js";
  * @property {((message: MessageOut) => unknown)|null} prompt shows the exact prompt, to operators
  * @property {(button: HTMLElement, text: () => HTMLElement) => unknown} aloud makes a button read a text
  * @property {(message: MessageOut) => Promise<Echo|null>} echo finds the line of the script that it echoes
- * @property {(echo: Echo) => unknown} openEcho
+ * @property {(echo: Echo, message: MessageOut) => unknown} openEcho
+ * @property {(message: MessageOut) => Child} [further] tools of a stage
+ * @property {(message: MessageOut) => Child} [reason] on a stage, why this one spoke
  */
 
 /**
@@ -62,7 +65,7 @@ export function messageNode(message, { name, whispered, character, language, isL
 async function markEcho(message, margin, acts) {
   const echo = await acts.echo(message);
   if (!echo) return;
-  const { mark, note } = echoMark(echo, { name: echo.speaker, open: () => acts.openEcho(echo) });
+  const { mark, note } = echoMark(echo, { name: echo.speaker, open: () => acts.openEcho(echo, message) });
   margin.append(mark);
   margin.after(note);
 }
@@ -70,6 +73,7 @@ async function markEcho(message, margin, acts) {
 /** @param {MessageOut} message @param {boolean} isLast @param {Acts} acts */
 function remark(message, isLast, acts) {
   if (message.role === "user") {
+    if (isScripts(message)) return scriptBeside(message);
     return isLast && h("p", { class: "speech-remark" }, t("chat.unanswered"), " ",
       h("button", { class: "button", type: "button", on: { click: () => acts.regenerate(message) } }, t("retry")));
   }
@@ -99,8 +103,9 @@ function tools(message, { isLast, acts, edit, details, text }) {
     !isWithheld(message) && (message.stage?.kind ?? "line") === "line" && tool("edit", "edit", t("chat.edit"), edit),
     !isWithheld(message) && tool("copy", "copy", t("chat.copy"), () => acts.copy(message)),
     isSpoken && tool("report", "flag", t("reporting.open"), () => acts.report(message)),
+    acts.further?.(message),
     tool("discard", "trash", t("chat.delete"), () => acts.discard(message)),
-    fromCharacter && (message.timings || message.error) && detailsButton(message, details, acts.prompt));
+    fromCharacter && (message.timings || message.error) && detailsButton(message, details, acts));
   /** @type {HTMLButtonElement} */
   const more = h("button", { class: "icon-button speech-more", type: "button", "aria-expanded": "false", "aria-label": t("chat.more"), on: { click: () => {
     const shown = bar.classList.toggle("is-shown");
@@ -150,13 +155,15 @@ function alternatives(message, activate) {
     arrow("next", "next", t("chat.next"), 1));
 }
 
-/** @param {MessageOut} message @param {HTMLElement} details @param {Acts["prompt"]} prompt */
-function detailsButton(message, details, prompt) {
+/** @param {MessageOut} message @param {HTMLElement} details @param {Acts} acts */
+function detailsButton(message, details, { prompt, reason }) {
   const button = h("button", { class: "icon-button", type: "button", title: t("chat.details"), "aria-label": t("chat.details"), "aria-expanded": "false", "aria-controls": details.id }, icon("info"));
   button.addEventListener("click", () => {
     details.hidden = !details.hidden;
     button.setAttribute("aria-expanded", String(!details.hidden));
-    if (!details.hidden) fill(details, facts(message), promptButton(message, prompt));
+    if (details.hidden) return;
+    fill(details, reason?.(message), facts(message), promptButton(message, prompt));
+    details.scrollIntoView({ block: "nearest" });
   });
   return button;
 }

@@ -11,6 +11,7 @@ import { memoryButton } from "./memory-button.js";
 import { momentButton } from "./moment-button.js";
 
 /** @import { CharacterOut } from "../types.js" */
+/** @import { Choice } from "./stage-menu.js" */
 /** @import { ConversationStore } from "./conversation-store.js" */
 
 /**
@@ -18,10 +19,10 @@ import { momentButton } from "./moment-button.js";
  * @param {{
  *   full: Promise<CharacterOut|null>, title: HTMLElement, toggle: HTMLElement, signal: AbortSignal,
  *   moveTo: (until: number|null) => Promise<void>, introduce: () => Promise<void>,
- *   print: () => Promise<void>, failed: (error: unknown) => void,
- * }} options toggle: opens the other conversations
+ *   print: () => Promise<void>, failed: (error: unknown) => void, first: Choice[],
+ * }} options toggle: opens the other conversations; first: the first choices of the menu
  */
-export function stageHead(store, { full, title, toggle, signal, moveTo, introduce, print, failed }) {
+export function stageHead(store, { full, title, toggle, signal, moveTo, introduce, print, failed, first }) {
   const { path, state } = store;
   const { name, slug } = state.character;
   return h("header", { class: "stage-head" },
@@ -34,5 +35,5 @@ export function stageHead(store, { full, title, toggle, signal, moveTo, introduc
     h("div", { class: "stage-tools" },
       momentButton({ character: full, until: () => store.state.until_scene, change: moveTo, signal }),
       memoryButton({ path, name, changed: (fresh) => store.takeMemory(fresh), failed }),
-      conversationMenu({ path, introduce, print, signal })));
+      conversationMenu({ path, introduce, print, signal, first })));
 }

@@ -12,9 +12,9 @@ import { TurnLine } from "./turn-line.js";
 
 /**
  * @typedef {object} TurnOrder
- * @property {"send"|"regenerate"|"continue"|"attach"} kind attach: it runs already, begun by any page
+ * @property {"send"|"regenerate"|"continue"|"go-on"|"attach"} kind go-on: a stage goes on without the user; attach: it runs already, begun by any page
  * @property {string} [path] where it is begun
- * @property {{content?: string, stream: true}} [body]
+ * @property {{content?: string, speaker?: string, whisper_to?: string[], turns?: number, stream: true}} [body]
  * @property {string} [targetId] the message that is answered anew or continued
  * @property {string} [text] what is known of the reply; what it starts with, when it is continued
  */

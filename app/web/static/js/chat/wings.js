@@ -15,20 +15,23 @@ const LISTED = 40;
 const CLOSED = "closed";
 
 /**
- * @param {{state: () => ConversationOut, search: () => void, failed: (error: unknown) => void, signal: AbortSignal}} options
- *   state: the conversation on the stage
+ * @param {{
+ *   state: () => ConversationOut, search: () => void, failed: (error: unknown) => void, signal: AbortSignal,
+ *   top?: HTMLElement, begin?: (state: ConversationOut) => Promise<void>, another?: string,
+ * }} options
+ *   state: the conversation on the stage; top: what stands above the others; begin: another conversation like it, named `another`
  */
-export function wings({ state, search, failed, signal }) {
+export function wings({ state, search, failed, signal, top = poster(state().character), begin = beginAnother, another = t("wings.new", { name: state().character.name }) }) {
   const id = uniqueId("wings");
   const title = uniqueId("others");
   const list = h("ol", { class: "wings-list" });
   const node = h("aside", { class: "wings", id, "aria-label": t("wings.label"), hidden: lasting.get("wings") === CLOSED },
-    poster(state().character),
+    top,
     h("section", { class: "wings-others", "aria-labelledby": title },
       h("div", { class: "wings-head" },
         h("h2", { id: title }, t("wings.conversations")),
         headButton("search", t("wings.search"), search),
-        headButton("add", t("wings.new", { name: state().character.name }), () => begin(state()).catch(failed))),
+        headButton("add", another, () => begin(state()).catch(failed))),
       list));
 
   const refresh = async () => {
@@ -60,7 +63,7 @@ const headButton = (image, label, run) =>
   h("button", { class: "icon-button", type: "button", "aria-label": label, title: label, on: { click: run } }, icon(image));
 
 /** Another conversation with the same character, by the same person, at the same point. @param {ConversationOut} state */
-async function begin({ character, user_name: name, until_scene: until }) {
+async function beginAnother({ character, user_name: name, until_scene: until }) {
   /** @type {ConversationOut} */
   const created = await post("/api/conversations", { character: character.slug, user_name: name, until_scene: until });
   go(`/conversations/${created.id}`);

@@ -1,6 +1,6 @@
 /** A text that is shown to be copied, with its button. */
 
-import { copied } from "../once.js";
+import { copied } from "../clipboard.js";
 import { h, within } from "../dom.js";
 import { field } from "../field.js";
 import { toast } from "../toast.js";

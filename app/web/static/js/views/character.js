@@ -41,13 +41,14 @@ export async function character({ slug }, signal) {
     service.may_upload ? get(`${path}/sharing`, signal) : null,
   ]);
   const mayChange = sharing?.may_change ?? false;
+  const learning = service.may_upload && found.scripts.length > 0 ? await learningOf(found) : null;
   const earlier = conversations.items.filter((item) => item.character.slug === slug);
   const entrance = h("div", {});
   const knowledge = h("div", {});
   /** @param {CharacterOut} current */
   const draw = (current) => {
     fill(entrance, entranceFor(current, signal));
-    fill(knowledge, knowledgeOf(current, service, proof), current.status === "ready" && inspector(current, signal));
+    fill(knowledge, knowledgeOf(current, service, proof), learning, current.status === "ready" && inspector(current, signal));
   };
   const readiness = h("div", {});
   let status = "";
@@ -93,6 +94,13 @@ function reportButton({ name, slug }) {
 async function authorsBar(found, isShared) {
   const { authorsBar: bar } = await import("../sharing/authors-bar.js");
   return bar(found, isShared);
+}
+
+/** Who may read the scripts may learn the part; the words for it are loaded for them alone. @param {CharacterOut} found */
+async function learningOf(found) {
+  const [{ learnLinks }, { learningSentences }] = await Promise.all([import("../learning-lines/link.js"), import("../learning-lines/sentences.js")]);
+  await learningSentences();
+  return learnLinks(found);
 }
 
 /** @param {CharacterOut} found */
@@ -144,7 +152,8 @@ function startForm(found, signal) {
   return h("section", { class: "entrance" },
     h("h2", {}, t("character.talk", { name: found.name })),
     h("form", { class: "entrance-form", on: { submit: start } },
-      naming, more.node, button, complaint));
+      naming, more.node, button, complaint),
+    h("a", { class: "button button-plain", href: `/stage?with=${encodeURIComponent(found.slug)}` }, icon("add"), t("stage.bring")));
 }
 
 const DROPPED = /** @type {const} */ (["without_character", "duplicate", "short_replies"]);

@@ -2,6 +2,8 @@
 
 import { get } from "../api.js";
 import { ChatView } from "../chat/chat-view.js";
+import { chatSentences } from "../chat/sentences.js";
+import { sceneSentences } from "../scene/sentences.js";
 import { knownStatus } from "../status.js";
 
 /** @import { ConversationOut } from "../types.js" */
@@ -12,7 +14,10 @@ import { knownStatus } from "../status.js";
  * @returns {OpenView}
  */
 export const conversation = (turns) => async ({ id }, signal) => {
-  /** @type {[ConversationOut, import("../types.js").ServiceStatus]} */
-  const [state, service] = await Promise.all([get(`/api/conversations/${encodeURIComponent(id)}`, signal), knownStatus()]);
-  return new ChatView(state, { service, turns, signal }).view();
+  /** @type {[ConversationOut, import("../types.js").ServiceStatus, void]} */
+  const [state, service] = await Promise.all([get(`/api/conversations/${encodeURIComponent(id)}`, signal), knownStatus(), chatSentences()]);
+  if (state.scene) await sceneSentences();
+  if (!state.is_stage) return new ChatView(state, { service, turns, signal }).view();
+  const { stageView } = await import("../stage/stage-view.js");
+  return stageView(state, { service, turns, signal });
 };

@@ -99,6 +99,7 @@ class Gallery {
       h("div", { class: "cast-head" },
         h(headingTag, { id: "cast-heading" }, t("gallery.cast")),
         controls(this.wanted, () => this.search()),
+        h("a", { class: "button", href: "/stage" }, t("stage.open")),
         service.may_upload && uploadLink()),
       this.tags, this.said, this.companies, this.after,
       !service.may_upload && h("p", { class: "field-hint" }, t("upload.forbidden")));

@@ -5,6 +5,10 @@ import { fill, focusOn, h } from "../dom.js";
 import { explain } from "../errors.js";
 import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
+import { learnLink } from "../learning-lines/link.js";
+import { learningSentences } from "../learning-lines/sentences.js";
+import { sceneSentences } from "../scene/sentences.js";
+import { stepInButton } from "../scene/step-in.js";
 import { scriptPage } from "../script-page.js";
 import { report } from "../upload/report.js";
 import { readingSentences } from "../upload/sentences.js";
@@ -15,28 +19,29 @@ import { readingSentences } from "../upload/sentences.js";
 /** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function script({ id }, signal) {
   const path = `/api/scripts/${encodeURIComponent(id)}`;
-  /** @type {[ScriptReport, PageOf<SceneOut>, void]} */
-  const [found, first] = await Promise.all([get(path, signal), get(`${path}/scenes?limit=20`, signal), readingSentences()]);
+  /** @type {[ScriptReport, PageOf<SceneOut>, void, void, void]} */
+  const [found, first] = await Promise.all([get(path, signal), get(`${path}/scenes?limit=20`, signal), readingSentences(), learningSentences(), sceneSentences()]);
   const node = h("article", { class: "view script" },
     h("p", { class: "eyebrow" }, h("a", { href: "/scripts" }, t("nav.scripts"))),
     h("h1", { lang: languageOf(found.title) }, found.title),
     found.characters.length > 0 && h("p", { class: "script-players" }, t("script.players"), " ",
       found.characters.map((player, n) => [n > 0 && t("list.comma"), h("a", { href: `/characters/${encodeURIComponent(player.slug)}`, lang: languageOf(player.name) }, player.name)])),
-    h("div", { class: "actions" }, h("a", { class: "button", href: `/upload?script=${encodeURIComponent(id)}` }, t("script.cast"))),
+    h("div", { class: "actions" }, h("a", { class: "button", href: `/upload?script=${encodeURIComponent(id)}` }, t("script.cast")),
+      found.lines > 0 && learnLink(id)),
     h("details", {}, h("summary", {}, t("script.report")), report(found)),
-    scenes(path, first, signal));
+    scenes(id, path, first, signal));
   return { title: found.title, node };
 }
 
-/** @param {string} path @param {PageOf<SceneOut>} first @param {AbortSignal} signal */
-function scenes(path, first, signal) {
+/** @param {string} id @param {string} path @param {PageOf<SceneOut>} first @param {AbortSignal} signal */
+function scenes(id, path, first, signal) {
   const list = h("ol", { class: "scenes" });
   const foot = h("div", { class: "actions" });
   /** @type {string|null} */
   let cursor = null;
   /** @param {PageOf<SceneOut>} page */
   const add = (page) => {
-    list.append(...page.items.map(scene));
+    list.append(...page.items.map((item) => scene(id, item)));
     cursor = page.next_cursor;
     fill(foot, cursor && h("button", { class: "button", type: "button", on: { click: more } }, t("script.more")));
   };
@@ -53,11 +58,11 @@ function scenes(path, first, signal) {
   return h("div", { class: "script-scenes" }, list, foot);
 }
 
-/** @param {SceneOut} item */
-function scene(item) {
+/** @param {string} id the script's @param {SceneOut} item */
+function scene(id, item) {
   const heading = item.heading ?? (item.episode ? t("script.episode", { name: item.episode }) : t("script.scene", { n: item.number }));
   return h("li", { tabindex: -1 },
     item.part && h("p", { class: "eyebrow", lang: languageOf(item.part) }, item.part),
-    h("h2", { class: "scene-heading", lang: languageOf(heading) }, heading),
+    h("div", { class: "scene-head" }, h("h2", { class: "scene-heading", lang: languageOf(heading) }, heading), stepInButton(id, item.number)),
     scriptPage(item.lines));
 }

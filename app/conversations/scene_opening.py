@@ -1,0 +1,240 @@
+"""Open a stage in a scene of a script, in which the user plays one of the parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from app.access import Caller
+from app.catalog.visibility import may_talk
+from app.conversations.lookup import get_talkable
+from app.conversations.repository import ConversationRepository
+from app.conversations.scene_lines import SceneWriter
+from app.conversations.scene_schemas import SceneChoice
+from app.conversations.scene_view import play_of
+from app.conversations.schemas import ConversationCreate
+from app.conversations.stage_opening import cast_of, new_participant
+from app.conversations.stage_schemas import MOST_PARTICIPANTS
+from app.db.ids import new_id
+from app.db.models import Character, Conversation, Participant, Script, StagedScene, StoredScene
+from app.db.scenes import load_scene
+from app.errors import InvalidError
+from app.scripts.repository import ScriptRepository
+from app.scripts.service import get_scene, get_script
+from characters.language import Language
+from characters.scenes.scene import SceneLine, count_parts, lines_of_scene
+from characters.stage.texts import opening_direction
+
+_NAME_CHARACTERS = 80
+_DIRECTION_CHARACTERS = 400
+_NAMED = 20
+"""Most parts that an error names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setting:
+    """Hold the scene that is opened."""
+
+    script: Script
+    stored: StoredScene
+    lines: Sequence[SceneLine]
+    part: str
+
+
+async def open_scene(
+    session: AsyncSession, caller: Caller, wanted: ConversationCreate, choice: SceneChoice
+) -> Conversation:
+    """Add a stage that begins with the true lines before the user's first.
+
+    The characters of the script's speakers in this scene take part, at most eight, those with the
+    most lines; with ``characters``, these. Speakers who are no characters say their lines as well.
+    Raises :class:`~app.errors.NotFoundError` for a script or a scene that does not exist, and
+    :class:`~app.errors.InvalidError` (``unknown_part``, ``part_taken``,
+    ``script_without_characters``).
+    """
+    setting = await _setting(session, caller, choice)
+    playing = await _playing(session, caller.owner, setting.script)
+    characters = await _cast(session, caller.owner, wanted, setting, playing)
+    lead = next(iter((*characters, *playing)), None)
+    if lead is None:
+        raise InvalidError(
+            "script_without_characters",
+            "Nobody of this script is a character yet. Make one of a speaker first.",
+        )
+    until_scene = wanted.until_scene
+    if until_scene is None:
+        until_scene = await _lived_until(session, setting, [*characters] or [lead])
+    conversation = Conversation(
+        character_id=lead.id,
+        owner=caller.owner,
+        user_name=setting.part[:_NAME_CHARACTERS],
+        user_description=wanted.user_description or "",
+        user_role="speaker",
+        is_stage=True,
+        until_scene=until_scene,
+        title=(setting.stored.heading or "").strip()[:200],
+    )
+    conversation.character = lead
+    ConversationRepository(session).add(conversation)
+    await session.flush()
+    speakers = await _add_participants(session, conversation, setting, characters)
+    await _begin(session, conversation, setting, speakers, wanted.opening)
+    return conversation
+
+
+async def _setting(session: AsyncSession, caller: Caller, choice: SceneChoice) -> _Setting:
+    script = await get_script(session, choice.script, viewer=caller)
+    stored = await get_scene(session, script, choice.scene)
+    lines = lines_of_scene(load_scene(stored))
+    parts = count_parts(lines)
+    if choice.plays not in parts:
+        named = [*parts][:_NAMED]
+        raise InvalidError(
+            "unknown_part",
+            f"Nobody called {choice.plays} speaks in this scene. Who does: {', '.join(named)}.",
+            speakers=named,
+        )
+    return _Setting(script=script, stored=stored, lines=lines, part=choice.plays)
+
+
+async def _playing(session: AsyncSession, owner: str, script: Script) -> list[Character]:
+    """Return the characters of a script that an owner may talk to, with their scripts."""
+    ids = [each.id for each in await ScriptRepository(session).characters(script.id)]
+    statement = (
+        select(Character)
+        .where(Character.id.in_(ids))
+        .options(selectinload(Character.scripts))
+        .order_by(Character.created_at, Character.id)
+    )
+    found = (await session.scalars(statement)).all()
+    return [each for each in found if await may_talk(session, each, owner)]
+
+
+async def _cast(
+    session: AsyncSession,
+    owner: str,
+    wanted: ConversationCreate,
+    setting: _Setting,
+    playing: Sequence[Character],
+) -> list[Character]:
+    """Return the characters that take part: those that are wanted, or all of the scene's."""
+    slugs = cast_of(wanted)
+    if slugs:
+        chosen = [await get_talkable(session, slug, owner) for slug in slugs]
+        for each in chosen:
+            if setting.part in each.speakers:
+                raise InvalidError(
+                    "part_taken", f"{each.name} plays {setting.part}, the part that you chose."
+                )
+        return chosen
+    parts = count_parts(setting.lines)
+    found: dict[UUID, Character] = {}
+    for speaker in sorted(parts, key=lambda each: -parts[each]):
+        if speaker != setting.part and len(found) < MOST_PARTICIPANTS:
+            for each in playing:
+                if speaker in each.speakers and setting.part not in each.speakers:
+                    found.setdefault(each.id, each)
+                    break
+    return [*found.values()]
+
+
+async def _lived_until(
+    session: AsyncSession, setting: _Setting, characters: Sequence[Character]
+) -> int:
+    """Return how many scenes of its scripts each of the characters has lived through at least."""
+    before = await _count(session, setting.script.revision, before=setting.stored.number)
+    lived = []
+    for each in characters:
+        scenes = 0
+        for script in each.scripts:
+            if script.id == setting.script.id:
+                lived.append(scenes + before)
+                break
+            scenes += script.scenes
+    return min(lived, default=before)
+
+
+async def _count(session: AsyncSession, revision: UUID, *, before: int) -> int:
+    counted = select(func.count()).where(
+        StoredScene.revision == revision, StoredScene.number < before
+    )
+    return await session.scalar(counted) or 0
+
+
+async def _add_participants(
+    session: AsyncSession,
+    conversation: Conversation,
+    setting: _Setting,
+    characters: Sequence[Character],
+) -> list[UUID | None]:
+    """Add the cast, in the order of first lines; return who says each line of the scene.
+
+    A speaker who is no character is a participant without one: it says its lines, and no more.
+    """
+    plays = {speaker: each.id for each in reversed(characters) for speaker in each.speakers}
+    by_id = {each.id: each for each in characters}
+    found: dict[object, Participant] = {}
+    for speaker in count_parts(setting.lines):
+        who = plays.get(speaker)
+        if speaker == setting.part or who in found:
+            continue
+        if who is None:
+            found[speaker] = _extra(conversation, speaker, len(found))
+        else:
+            found[who] = new_participant(conversation, by_id[who], len(found), opens=True)
+    for each in characters:
+        if each.id not in found:
+            found[each.id] = new_participant(conversation, each, len(found), opens=True)
+    session.add_all(found.values())
+    await session.flush()
+    return [
+        None if line.speaker == setting.part else found[plays.get(line.speaker, line.speaker)].id
+        for line in setting.lines
+    ]
+
+
+def _extra(conversation: Conversation, speaker: str, position: int) -> Participant:
+    return Participant(
+        id=new_id(),
+        conversation_id=conversation.id,
+        character_id=None,
+        position=position,
+        name=speaker[:_NAME_CHARACTERS],
+        opens=True,
+        note="",
+    )
+
+
+async def _begin(
+    session: AsyncSession,
+    conversation: Conversation,
+    setting: _Setting,
+    speakers: Sequence[UUID | None],
+    opening: str | None,
+) -> None:
+    """Store the scene with its conversation, and play it to the user's first line."""
+    stored = StagedScene(
+        conversation_id=conversation.id,
+        script_id=setting.script.id,
+        script_title=setting.script.title,
+        number=setting.stored.number,
+        title=setting.stored.heading or "",
+        part=setting.part,
+        lines=[
+            [line.speaker, line.text, [*line.before], None if who is None else str(who)]
+            for line, who in zip(setting.lines, speakers, strict=True)
+        ],
+    )
+    session.add(stored)
+    language: Language = "zh" if setting.script.language == "zh" else "en"
+    others = [each for each in count_parts(setting.lines) if each != setting.part]
+    text = opening or stored.title.strip()[:_DIRECTION_CHARACTERS]
+    writer = SceneWriter(session, conversation, None)
+    await writer.say(
+        "direction", text or opening_direction(others, language), None, kind="direction"
+    )
+    await writer.play(play_of(stored), 0)
+    await writer.end()

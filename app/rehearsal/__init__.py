@@ -1,0 +1,1 @@
+"""Learning a part of a script: its lines, what is known of them, and attempts at them."""

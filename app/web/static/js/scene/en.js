@@ -1,0 +1,35 @@
+/** English, for scenes that people step into. */
+
+/** @satisfies {Record<string, import("../i18n.js").Sentence>} */
+export const en = {
+  "error.no_scene": "This conversation plays no scene of a script.",
+  "error.nobody_answers": "Nobody else in this scene is a character yet, so nobody can answer that. Say the script’s line, or make a character of one of them.",
+  "error.on_script": "The scene is where its script is.",
+  "error.part_taken": "One of these characters plays your part. Leave them out, or choose another part.",
+  "error.scene_not_found": "The script has no such scene any more.",
+  "error.scene_over": "You have no further line in this scene.",
+  "error.script_without_characters": "Nobody in this script is a character yet. Cast one of its speakers first.",
+  "error.unknown_part": "Nobody of this name speaks in the scene.",
+
+  "scene.alone": "Nobody else here is a character: they know their lines and no more.",
+  "scene.back": "Back to the script",
+  "scene.cast": "Cast a speaker",
+  "scene.drift": "Drift from the script",
+  "scene.drift_ended": "Curtain: the last line has been spoken.",
+  "scene.drift_none": "On the script",
+  "scene.drift_off": "{percent} % away from the script",
+  "scene.hint": "Line!",
+  "scene.hint_title": "Show my next line",
+  "scene.line_is": "Your line:",
+  "scene.lines": "{n, line|lines}",
+  "scene.no_character": "no character yet: true lines only",
+  "scene.of": "Line {line} of {lines}",
+  "scene.place": "Scene {n} of {title}",
+  "scene.play_as": "You play {part}",
+  "scene.script_has": "The script has:",
+  "scene.step": "Step in",
+  "scene.step_as": "Play",
+  "scene.step_hint": "Say your lines, more or less, and the others answer with theirs. Stray, and they answer for themselves.",
+  "scene.step_named": "Step in: scene {n}",
+  "scene.step_title": "Which part do you play?",
+};

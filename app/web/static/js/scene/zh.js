@@ -1,0 +1,35 @@
+/** 中文：走进剧本的一场戏。 */
+
+/** @satisfies {Record<string, import("../i18n.js").Sentence>} */
+export const zh = {
+  "error.no_scene": "这段对话没有在演剧本里的一场。",
+  "error.nobody_answers": "这一场里的其他人都还不是角色，没有人能接这句话。请说剧本里的台词，或者把其中一位做成角色。",
+  "error.on_script": "这一场正照着剧本走。",
+  "error.part_taken": "选中的角色里有人演的正是您要演的。去掉那位，或者换一个角色来演。",
+  "error.scene_not_found": "剧本里已经没有这一场了。",
+  "error.scene_over": "这一场里您没有台词了。",
+  "error.script_without_characters": "这部剧本里还没有角色。先给其中一位说话人定角。",
+  "error.unknown_part": "这一场里没有叫这个名字的说话人。",
+
+  "scene.alone": "这里的其他人都还不是角色：他们只会说自己的台词。",
+  "scene.back": "回到剧本",
+  "scene.cast": "给说话人定角",
+  "scene.drift": "偏离剧本的程度",
+  "scene.drift_ended": "落幕：最后一句已经说完。",
+  "scene.drift_none": "照着剧本",
+  "scene.drift_off": "偏离剧本 {percent}%",
+  "scene.hint": "提词！",
+  "scene.hint_title": "看我的下一句台词",
+  "scene.line_is": "您的台词：",
+  "scene.lines": "{n} 句",
+  "scene.no_character": "还不是角色：只说台词",
+  "scene.of": "第 {line} 句，共 {lines} 句",
+  "scene.place": "《{title}》第 {n} 场",
+  "scene.play_as": "您演{part}",
+  "scene.script_has": "剧本里是：",
+  "scene.step": "走进这一场",
+  "scene.step_as": "开演",
+  "scene.step_hint": "把您的台词说个大概，别人就接他们的台词；您要是说岔了，他们就自己拿主意来答。",
+  "scene.step_named": "走进这一场：第 {n} 场",
+  "scene.step_title": "您演哪一位？",
+};

@@ -1,0 +1,1 @@
+"""Learning a part by heart: cues, hints, marking what was typed, and rating it."""

@@ -141,6 +141,7 @@ class StageTurns:
                 conversation = claim.conversation
                 if ahead is None and conversation.turns_ahead < 1:
                     conversation.turn_id = conversation.turn_lease_until = None
+                    slot.leave()  # no turn begins that would
                     return None
                 conversation.turns_ahead = conversation.turns_ahead - 1 if ahead is None else ahead
                 leaf = _begun(conversation)

@@ -206,7 +206,7 @@ class KeyVector(Base):
 class UncheckedVector(Base):
     """Note that nothing may refer to a key's vectors any more, until maintenance looks.
 
-    Triggers of the database write it (migration 0043): of a new vector, and where an example or a
+    Triggers of the database write it (migration 0048): of a new vector, and where an example or a
     scene memory is deleted. A key may be noted several times.
     """
 

@@ -1,6 +1,6 @@
 """purges_by_index
 
-Revision: 0043, after 0046.
+Revision: 0048, after 0047.
 
 What the hourly maintenance and erasures look for is found by indexes. Vectors that nothing
 refers to any more are sought among those that were made, or lost an example or a memory, since
@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.exc import DBAPIError
 
-revision = "0043"
-down_revision = "0046"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 

@@ -50,7 +50,7 @@ function castPart(store, { open, bringOn, changeRole }) {
   const parts = [
     rows.node,
     h("button", { class: "button button-plain cast-enter", type: "button", on: { click: bringOn } }, icon("add"), t("stage.enter")),
-    h("p", { class: "cast-you" }, you, h("button", { class: "button button-plain", type: "button", on: { click: changeRole } }, t("stage.change_role"))),
+    h("p", { class: "cast-you" }, you, h("button", { class: "button button-plain", type: "button", "aria-label": t("stage.change_your_role"), on: { click: changeRole } }, t("stage.change_role"))),
   ];
   return { parts, draw };
 }

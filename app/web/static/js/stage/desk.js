@@ -27,9 +27,9 @@ export function desk(store, { enter, changeRole }) {
   }, h("span", { class: "desk-number", "aria-hidden": "true" }, `×${lines}`), h("span", { class: "desk-long" }, t("stage.more_lines", { n: lines }))));
   const stop = h("button", { class: "button desk-stop", type: "button", title: t("chat.stop_hint"), on: { click: () => store.stop() } }, icon("stop"), t("stage.stop"));
   const whisper = h("p", { class: "desk-whisper" });
-  const ahead = h("span", { class: "desk-to-come", role: "status" });
+  const ahead = h("span", { class: "desk-to-come" });
   const audience = h("p", { class: "desk-audience" }, t("stage.watch"),
-    h("button", { class: "button button-plain", type: "button", on: { click: changeRole } }, t("stage.change_role")));
+    h("button", { class: "button button-plain", type: "button", "aria-label": t("stage.change_your_role"), on: { click: changeRole } }, t("stage.change_role")));
   const empty = h("p", { class: "desk-empty" }, t("stage.empty"), " ",
     h("button", { class: "button", type: "button", on: { click: enter } }, icon("add"), t("stage.enter")));
   const node = h("div", { class: "desk" }, whisper, audience,

@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 VLLM_VENV := .venv-vllm
 BIN := $(VENV)/bin
-# Tests that can run in parallel; the others drive a browser or a model and need the machine alone.
+# Tests that run in any order in any process. The next ones start servers that the tests of a file
+# share, so a file stays in one process; the last measure time and need the machine to themselves.
 SIDE_BY_SIDE := not browser and not model and not slow and not vllm and not router
+BY_FILE := (browser or model or router or slow) and not alone
+ALONE := alone
 # Of these, the ones that need nothing but their own process; tests/conftest.py marks the others.
 FAST := $(SIDE_BY_SIDE) and not integration
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install run test test-fast test-vllm check check-pages fix bench sample-vectors fuzz fuzz-api fuzz-kills clean
+.PHONY: help install run test test-fast test-vllm check check-types check-style check-migrations check-pages-if-possible check-pages fix bench sample-vectors fuzz fuzz-api fuzz-kills clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,7 +27,8 @@ ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
 	@$(BIN)/python -m pytest --numprocesses auto -m "$(SIDE_BY_SIDE)"
-	@$(BIN)/python -m pytest -m "not vllm and not ($(SIDE_BY_SIDE))"
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "$(BY_FILE)"
+	@$(BIN)/python -m pytest -m "$(ALONE)"
 endif
 
 test-fast: $(VENV)/installed-dev ## the tests that need nothing but their own process, side by side
@@ -34,12 +38,21 @@ test-vllm: $(VENV)/installed-convert $(VLLM_VENV)/installed ## run the engine's 
 	@$(BIN)/python -m pytest tests/app/engines/test_vllm.py -m vllm --session-timeout 1200 $(ARGS)
 
 check: $(VENV)/installed-dev ## check format, lint, types, import layers, migration drift
+	@$(MAKE) --no-print-directory --jobs 2 check-types check-style check-migrations check-pages-if-possible
+
+check-types: $(VENV)/installed-dev
+	@$(BIN)/mypy
+
+check-style: $(VENV)/installed-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+check-pages-if-possible:
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory check-pages; \
 	  else echo "Without npm the pages' JavaScript is not checked."; fi
+
+check-migrations: $(VENV)/installed-dev
 	@data=$$(mktemp -d) && export OFFBOOK_DATA_DIR=$$data && unset OFFBOOK_DATABASE__URL && \
 	  $(BIN)/alembic upgrade head && $(BIN)/alembic check; status=$$?; rm -rf $$data; exit $$status
 

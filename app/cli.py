@@ -167,7 +167,7 @@ class _Announcer:
         self._progress: Progress | None = None
 
     def listening(self, url: str) -> None:
-        does = "is open" if self._is_web else "works, and serves health and metrics"
+        does = "is open" if self._is_web else "works, and serves uploads, health and metrics"
         out.print(f"\n  [bold]Offbook[/bold] {does}: [bold cyan]{url}[/bold cyan]\n")
 
     def on_engine(self, status: HostStatus) -> None:

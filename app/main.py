@@ -131,6 +131,17 @@ _ROUTERS = (
     web,
 )
 
+_READING = frozenset(
+    {
+        "/api/scripts",
+        "/api/scripts/preview",
+        "/api/characters/import",
+        "/api/conversations/import",
+        "/api/files/inspect",
+    }
+)
+"""Paths at which files are read. A worker serves them too, for a proxy that sends uploads there."""
+
 
 def create_app(
     settings: Settings,
@@ -206,10 +217,12 @@ def freeze_heap() -> None:
 
 
 def _routes(server: ServerSettings) -> Iterator[BaseRoute]:
-    """Yield the routes of this process's role: a worker has those of probes and scrapers alone."""
-    for router in _ROUTERS if server.is_web else (health,):
+    """Yield the routes of this process's role: a worker has uploads, probes and scrapers alone."""
+    for router in _ROUTERS:
         for route in router.routes:
-            if server.is_web or not getattr(route, "path", "").startswith("/api/"):
+            path = getattr(route, "path", "")
+            is_probe = router is health and not path.startswith("/api/")
+            if server.is_web or is_probe or path in _READING:
                 yield route
 
 
@@ -230,10 +243,10 @@ async def _running(services: Services) -> AsyncIterator[None]:
         if services.database.dialect == "postgresql":
             folding = fold_counts_often(services, stopping)
             tasks.append(asyncio.create_task(folding, name="folding-counts"))
+    tasks.append(asyncio.create_task(services.readers.warm(), name="warming"))
     if server.is_web:
         discarding = discard_backups_hourly(services, stopping)
         tasks.append(asyncio.create_task(discarding, name="discarding-backups"))
-        tasks.append(asyncio.create_task(services.readers.warm(), name="warming"))
         if not server.is_worker:
             tasks.append(asyncio.create_task(_watch_space(services, stopping), name="space-watch"))
         judging = asyncio.create_task(services.screening.warm(), name="judge-warming")

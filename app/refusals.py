@@ -15,6 +15,7 @@ from app.catalog.dependencies import get_catalog
 from app.http.refusal import (
     ADMIN_KEY_NEEDED,
     DATABASE_UNAVAILABLE,
+    PARTICIPANT_NOT_FOUND,
     TOO_MANY_ATTEMPTS,
     Refusal,
 )
@@ -197,7 +198,7 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             Refusal(422, "not_on_stage", "no participant on stage has this name"),
             Refusal(422, "nobody_on_stage", "no participant on stage may be talked to"),
             Refusal(422, "user_watches", "the user has no part in the scene"),
-            Refusal(404, "participant_not_found", "no participant has this slug or id"),
+            PARTICIPANT_NOT_FOUND,
             _MODERATION_UNAVAILABLE,
             Refusal(422, "reply_withheld", "moderation withholds the reply that is to go on"),
             Refusal(502, "empty_reply", "the engine said nothing"),
@@ -251,6 +252,7 @@ _NAMED: Mapping[str, tuple[Refusal, ...]] = {
         Refusal(404, "message_not_found", "no such message in this conversation"),
         _TURN_IN_PROGRESS,
     ),
+    "participant": (PARTICIPANT_NOT_FOUND,),
     "upto": (Refusal(404, "message_not_found", "no such message in this conversation"),),
     "script_id": (Refusal(404, "script_not_found", "no such script"),),
     "script_ids": (Refusal(404, "script_not_found", "no such script"),),

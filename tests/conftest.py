@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -80,22 +81,42 @@ INTEGRATION = (
 POSTGRES_FIXTURES = {"postgres", "postgres_url", "empty_postgres"}
 
 
+# Marks that few modules have, each of which writes "mark.NAME" where it sets one.
+RARE = {"alone", "browser", "model", "router", "slow", "vllm"}
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out, where no such test is asked for, modules that hold nothing else.
+    """Leave out modules that hold no test that is asked for, as far as their text tells.
 
     Importing some of them takes longer than many tests: the converter's need torch.
     """
-    without = config.option.markexpr.endswith("and not integration")
-    if without and collection_path.suffix and collection_path.is_relative_to(config.rootpath):
+    if not collection_path.suffix or not collection_path.is_relative_to(config.rootpath):
+        return None
+    if config.option.markexpr.endswith("and not integration"):
         path = collection_path.relative_to(config.rootpath).as_posix()
         return path.startswith(INTEGRATION) or None
+    wanted = rare_marks(config.option.markexpr)
+    if wanted and collection_path.name.startswith("test_"):
+        text = collection_path.read_text("utf-8")
+        return not any(f"mark.{name}" in text for name in wanted) or None
     return None
+
+
+def rare_marks(expression: str) -> set[str]:
+    """The marks of which a test must have one, where all of them are rare: ``slow or model``."""
+    found = re.fullmatch(r"\(?(\w+(?: or \w+)*)\)?(?: and not \w+)*", expression)
+    names = set(found[1].split(" or ")) if found else set()
+    return names if names <= RARE else set()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest reads the marks to choose by
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that need more than their own process."""
+    texts: dict[Path, str] = {}
     for item in items:
+        for name in RARE.intersection(mark.name for mark in item.iter_markers()):
+            text = texts.setdefault(item.path, item.path.read_text("utf-8"))
+            assert f"mark.{name}" in text, f"{item.path} does not say mark.{name}"
         fixtures = POSTGRES_FIXTURES.intersection(getattr(item, "fixturenames", ()))
         if fixtures or item.get_closest_marker("postgres") or item.nodeid.startswith(INTEGRATION):
             item.add_marker(pytest.mark.integration)

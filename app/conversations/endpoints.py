@@ -10,6 +10,7 @@ from app.catalog.service import get_character
 from app.conversations import presentation, service
 from app.conversations.allowance import check_quota, forget_oldest_deleted
 from app.conversations.answering import answer_conversation, answer_messages
+from app.conversations.dependencies import ChangeDep
 from app.conversations.lookup import check_content, get_conversation
 from app.conversations.openers import find_openers
 from app.conversations.repository import ConversationRepository
@@ -158,17 +159,12 @@ async def list_openers(session: ReadSession, caller: CallerDep, conversation_id:
 
 
 @router.patch("/{conversation_id}", response_model=ConversationOut)
-async def change_conversation(
-    session: WriteSession,
-    caller: CallerDep,
-    response: Response,
-    conversation_id: UUID,
-    changes: ConversationUpdate,
-) -> Response:
+async def change_conversation(change: ChangeDep, changes: ConversationUpdate) -> Response:
     """Change a conversation's title, user name, point in time or memory."""
-    return await answer_conversation(
-        await service.change_conversation(session, conversation_id, caller.owner, changes),
-        response,
+    return await change.answer(
+        await service.change_conversation(
+            change.session, change.conversation_id, change.owner, changes
+        )
     )
 
 
@@ -191,18 +187,13 @@ async def delete_conversation(
 
 
 @router.post("/{conversation_id}/restore", response_model=ConversationOut)
-async def restore_conversation(
-    session: WriteSession,
-    services: ServicesDep,
-    caller: CallerDep,
-    response: Response,
-    conversation_id: UUID,
-) -> Response:
+async def restore_conversation(services: ServicesDep, change: ChangeDep) -> Response:
     """Restore a deleted conversation."""
-    restored = await service.restore_conversation(session, conversation_id, caller.owner)
-    target = Target("conversation", str(conversation_id))
-    services.access.audit.note(caller.actor, "conversation_restored", target)
-    return await answer_conversation(restored, response)
+    id = change.conversation_id
+    restored = await service.restore_conversation(change.session, id, change.owner)
+    target = Target("conversation", str(id))
+    services.access.audit.note(change.caller.actor, "conversation_restored", target)
+    return await change.answer(restored)
 
 
 @router.patch(
@@ -210,47 +201,32 @@ async def restore_conversation(
     responses=declare(TOO_MANY_MESSAGES),
     response_model=ConversationOut,
 )
-async def edit_message(
-    session: WriteSession,
-    caller: CallerDep,
-    settings: SettingsDep,
-    response: Response,
-    conversation_id: UUID,
-    message_id: UUID,
-    edit: MessageEdit,
-) -> Response:
+async def edit_message(change: ChangeDep, message_id: UUID, edit: MessageEdit) -> Response:
     """Edit a reply in place, or a user's message as a new alternative."""
-    content = check_content(edit.content, settings.limits.message_characters)
-    await check_quota(session, caller, settings, messages=1)
-    return await answer_conversation(
-        await service.edit_message(session, conversation_id, caller.owner, message_id, content),
-        response,
+    content = check_content(edit.content, change.settings.limits.message_characters)
+    await change.allow_message()
+    return await change.answer(
+        await service.edit_message(
+            change.session, change.conversation_id, change.owner, message_id, content
+        )
     )
 
 
 @router.delete("/{conversation_id}/messages/{message_id}", response_model=ConversationOut)
-async def delete_message(
-    session: WriteSession,
-    caller: CallerDep,
-    response: Response,
-    conversation_id: UUID,
-    message_id: UUID,
-) -> Response:
+async def delete_message(change: ChangeDep, message_id: UUID) -> Response:
     """Delete a message and all messages that follow it."""
-    return await answer_conversation(
-        await service.delete_message(session, conversation_id, caller.owner, message_id), response
+    return await change.answer(
+        await service.delete_message(
+            change.session, change.conversation_id, change.owner, message_id
+        )
     )
 
 
 @router.post("/{conversation_id}/messages/{message_id}/activate", response_model=ConversationOut)
-async def activate_message(
-    session: WriteSession,
-    caller: CallerDep,
-    response: Response,
-    conversation_id: UUID,
-    message_id: UUID,
-) -> Response:
+async def activate_message(change: ChangeDep, message_id: UUID) -> Response:
     """Show the branch through this message."""
-    return await answer_conversation(
-        await service.activate_message(session, conversation_id, caller.owner, message_id), response
+    return await change.answer(
+        await service.activate_message(
+            change.session, change.conversation_id, change.owner, message_id
+        )
     )

@@ -23,6 +23,7 @@ ADMIN_KEY_NEEDED = Refusal(401, "admin_key_needed", "the admin key is missing or
 TOO_MANY_CONVERSATIONS = Refusal(
     409, "too_many_conversations", "a visitor has as many conversations as it may"
 )
+PARTICIPANT_NOT_FOUND = Refusal(404, "participant_not_found", "no participant has this slug or id")
 TOO_MANY_MESSAGES = Refusal(409, "too_many_messages", "a visitor has as many messages as it may")
 
 

@@ -38,7 +38,7 @@ from app.db.models import (
     UsageDay,
     UserPersona,
 )
-from app.moderation.repository import erase_reports
+from app.moderation.repository import closed_by, erase_reports
 
 
 @dataclass(slots=True)
@@ -152,7 +152,7 @@ async def _delete_person(session: AsyncSession, leaving: Leaving) -> None:
 
 async def _delete_reports(session: AsyncSession, leaving: Leaving) -> None:
     await erase_reports(session, leaving.owner)
-    closed = update(Report).where(Report.closed_by == leaving.owner)
+    closed = update(Report).where(closed_by(leaving.owner))
     await session.execute(closed.values(closed_by=leaving.pseudonym))
 
 

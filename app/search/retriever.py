@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from app.db.errors import DATABASE_ERRORS
-from app.db.models import Character, StoredReplyIndex
+from app.db.models import Character, LegacyReplyIndex, StoredReplyIndex
 from app.db.session import Database
 from app.errors import ConflictError
 from app.observability import Metrics
@@ -327,9 +327,10 @@ class Retriever:
                 if await repository.retire_reply_index(key.character_id, key.version):
                     await request_parts(session, [key.character_id], self._space)
 
-    async def _stored(self, key: IndexKey) -> StoredReplyIndex:
+    async def _stored(self, key: IndexKey) -> StoredReplyIndex | LegacyReplyIndex:
         async with self._database.read() as session:
-            stored = await SpaceRepository(session, self._space).reply_index(key.character_id)
-        if stored is None or stored.version != key.version:
+            spaces = SpaceRepository(session, self._space)
+            stored = await spaces.served_reply_index(key.character_id, key.version)
+        if stored is None:
             raise LinesExchangedError
         return stored

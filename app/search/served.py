@@ -29,7 +29,7 @@ class ServedIndex:
     examples: UUID | None
     """The version of the examples that have vectors in this process's space."""
     replies: UUID | None
-    """The version of the reply index in this process's space."""
+    """The version of the reply index in this process's space, or of an earlier release's."""
 
 
 class LinesExchangedError(ConflictError):
@@ -65,7 +65,7 @@ class ServedIndexes:
                 repository = SpaceRepository(session, self._space)
                 if anew:
                     newest, embedder = await repository.newest_examples(character.id)
-                stored = await repository.versions(character.id)
+                stored = await repository.served(character.id)
         examples = newest if embedder == self._space.embedder else stored.examples
         mode = wanted if examples and stored.replies else "reference"
         return ServedIndex(mode, newest, examples, stored.replies)

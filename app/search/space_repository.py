@@ -3,7 +3,18 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +25,7 @@ from app.db.models import (
     LegacyReplyIndex,
     StoredReplyIndex,
 )
-from app.search.spaces import Space
+from app.search.spaces import OLDER_FORMATS, Space
 
 
 class StoredVersions(NamedTuple):
@@ -33,13 +44,10 @@ class SpaceRepository:
 
     async def versions(self, character_id: UUID) -> StoredVersions:
         """Return the versions of the rows of this space, in one statement."""
-        examples = select(ExampleIndex.version).where(
-            ExampleIndex.character_id == character_id,
-            ExampleIndex.embedder == self._space.embedder,
-            ExampleIndex.error.is_(None),
-        )
         replies = select(StoredReplyIndex.version).where(self._own_row(character_id))
-        statement = select(examples.scalar_subquery(), replies.scalar_subquery())
+        statement = select(
+            self._embedded(character_id).scalar_subquery(), replies.scalar_subquery()
+        )
         return StoredVersions(*(await self._session.execute(statement)).one())
 
     async def newest_examples(self, character_id: UUID) -> tuple[UUID | None, str | None]:
@@ -53,6 +61,42 @@ class SpaceRepository:
     async def is_in_use(self, character_id: UUID, version: UUID) -> bool:
         """Return whether any space serves this version of the examples."""
         return version in await self._versions_in_use(character_id)
+
+    async def served(self, character_id: UUID) -> StoredVersions:
+        """Return the versions that a process of this space searches, in one statement.
+
+        They are those of :meth:`versions`. Until there is a reply index of this format, it is one
+        of an earlier release's that can be read.
+        """
+        own = self._own_row(character_id)
+        older = (
+            select(StoredReplyIndex.version)
+            .where(self._older_rows(character_id), StoredReplyIndex.version.is_not(None))
+            .limit(1)
+        )
+        legacy = select(LegacyReplyIndex.version).where(self._legacy_row(character_id))
+        replies = case(
+            (
+                exists().where(own),
+                select(StoredReplyIndex.version).where(own).scalar_subquery(),
+            ),
+            else_=func.coalesce(older.scalar_subquery(), legacy.scalar_subquery()),
+        )
+        statement = select(self._embedded(character_id).scalar_subquery(), replies)
+        return StoredVersions(*(await self._session.execute(statement)).one())
+
+    async def served_reply_index(
+        self, character_id: UUID, version: UUID
+    ) -> StoredReplyIndex | LegacyReplyIndex | None:
+        """Return the reply index that :meth:`served` named; None once it is replaced."""
+        rows = or_(self._own_row(character_id), self._older_rows(character_id))
+        stored = select(StoredReplyIndex).where(rows, StoredReplyIndex.version == version)
+        if (found := await self._session.scalar(stored)) is not None:
+            return found
+        legacy = select(LegacyReplyIndex).where(
+            self._legacy_row(character_id), LegacyReplyIndex.version == version
+        )
+        return await self._session.scalar(legacy)
 
     async def put_examples(
         self, character_id: UUID, embedder: str, version: UUID, error: str | None = None
@@ -134,13 +178,17 @@ class SpaceRepository:
         )
 
     async def retire_reply_index(self, character_id: UUID, version: UUID) -> bool:
-        """Delete a reply index; False when the space has another one by now."""
+        """Delete a reply index; False when the space has another one by now.
+
+        An earlier release's is deleted as well: that release builds it anew, or does without.
+        """
+        rows = or_(self._own_row(character_id), self._older_rows(character_id))
         gone = await self._session.execute(
             delete(StoredReplyIndex)
-            .where(self._own_row(character_id), StoredReplyIndex.version == version)
+            .where(rows, StoredReplyIndex.version == version)
             .returning(StoredReplyIndex.character_id)
         )
-        if gone.first() is None:
+        if gone.first() is None and not await self._retire_legacy(character_id, version):
             return False
         await self._session.execute(
             update(Character)
@@ -153,6 +201,40 @@ class SpaceRepository:
         newest = select(Character.index_version).where(Character.id == character_id)
         others = select(ExampleIndex.version).where(ExampleIndex.character_id == character_id)
         return {version for version in await self._session.scalars(newest.union(others)) if version}
+
+    async def _retire_legacy(self, character_id: UUID, version: UUID) -> bool:
+        # First, so that an older release which still runs goes on with examples.
+        await self._session.execute(
+            update(Character)
+            .where(Character.id == character_id, Character.selection_version == version)
+            .values(selection_version=None)
+        )
+        gone = await self._session.execute(
+            delete(LegacyReplyIndex)
+            .where(self._legacy_row(character_id), LegacyReplyIndex.version == version)
+            .returning(LegacyReplyIndex.character_id)
+        )
+        return gone.first() is not None
+
+    def _embedded(self, character_id: UUID) -> Select[UUID]:
+        return select(ExampleIndex.version).where(
+            ExampleIndex.character_id == character_id,
+            ExampleIndex.embedder == self._space.embedder,
+            ExampleIndex.error.is_(None),
+        )
+
+    def _older_rows(self, character_id: UUID) -> ColumnElement[bool]:
+        return and_(
+            StoredReplyIndex.character_id == character_id,
+            StoredReplyIndex.embedder == self._space.embedder,
+            StoredReplyIndex.format.in_(OLDER_FORMATS),
+        )
+
+    def _legacy_row(self, character_id: UUID) -> ColumnElement[bool]:
+        return and_(
+            LegacyReplyIndex.character_id == character_id,
+            LegacyReplyIndex.embedder == self._space.embedder,
+        )
 
     def _own_row(self, character_id: UUID) -> ColumnElement[bool]:
         return and_(

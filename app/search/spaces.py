@@ -5,6 +5,10 @@ from typing import NamedTuple
 from app.search.reply_index_words import FORMAT as WORDS_FORMAT
 from retrieval.reply_index.storage import FORMAT as STORE_FORMAT
 
+OLDER_FORMATS = ("2.3",)
+"""Formats of earlier releases that this one reads, newest first. A character is served from one
+until it has an index of this release's; ``tests/fixtures/reply_index/`` has one of each."""
+
 
 class Space(NamedTuple):
     """Name an embedder's vectors, and the format of the reply indexes stored beside them."""

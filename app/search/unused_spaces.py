@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.db.base import utc_now
+from app.db.distinct import distinct_values
 from app.db.models import (
     Character,
     Example,
@@ -17,7 +19,7 @@ from app.db.models import (
     StoredReplyIndex,
 )
 from app.db.session import Database
-from app.search.spaces import Space
+from app.search.spaces import OLDER_FORMATS, Space
 
 _UNUSED = timedelta(days=1)
 """Time without a process: longer than a rolling change takes, and than one that is taken back."""
@@ -34,24 +36,19 @@ async def discard_unused(database: Database, space: Space) -> None:
         await _note_unknown(session)
         unused = await _unused_embedders(session, since)
     for embedder in unused - {space.embedder}:
-        while await _move_over(database, embedder, space):
+        await _move_over(database, embedder, space)
+    for each in await _unused_spaces(database, space, since):
+        while await _delete_reply_indexes(database, each, space):
             pass
-    while await _delete_reply_indexes(database, space, since):
-        pass
-    while await _delete_legacy(database, since):
+    while await _delete_legacy(database, space, since):
         pass
 
 
 async def _note_unknown(session: AsyncSession) -> None:
     """Note the spaces of releases that note none themselves: their day begins now."""
-    known = select(IndexSpace.embedder)
-    embedders = select(Character.embedder).where(
-        Character.embedder.is_not(None), Character.embedder.not_in(known)
-    )
-    found = [
-        _LEGACY,
-        *(Space(each or "", "") for each in await session.scalars(embedders.distinct())),
-    ]
+    known = set(await session.scalars(select(IndexSpace.embedder)))
+    embedders = await distinct_values(session, Character.embedder)
+    found = [_LEGACY, *(Space(each, "") for each in embedders if each not in known)]
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     noted = [{**each._asdict(), "seen_at": utc_now()} for each in found]
     await session.execute(build(IndexSpace).on_conflict_do_nothing(), noted)
@@ -67,25 +64,37 @@ async def _unused_embedders(session: AsyncSession, since: datetime) -> set[str]:
     return set(await session.scalars(last))
 
 
-async def _move_over(database: Database, embedder: str, space: Space) -> bool:
-    """Take characters from an unused embedder that this space has embedded; False at the end."""
+async def _move_over(database: Database, embedder: str, space: Space) -> None:
+    """Take characters from an unused embedder that this space has embedded."""
     own = exists().where(
         ExampleIndex.character_id == Character.id,
         ExampleIndex.embedder == space.embedder,
         ExampleIndex.version == Character.index_version,
         ExampleIndex.error.is_(None),
     )
-    other = exists().where(
-        ExampleIndex.character_id == Character.id, ExampleIndex.embedder == embedder
-    )
     is_served = own | (Character.embedder == space.embedder)
-    theirs = (Character.embedder == embedder) | other
-    found = select(Character.id).where(is_served, theirs).order_by(Character.id).limit(_AT_ONCE)
-    async with database.write() as session:
-        ids = list(await session.scalars(found.with_for_update()))
-        if ids:
-            await _take(session, ids, embedder, space)
-    return bool(ids)
+    after = UUID(int=0)
+    while some := await _indexed_by(database, embedder, after):
+        served = select(Character.id).where(Character.id.in_(some), is_served)
+        async with database.write() as session:
+            found = await session.scalars(served.order_by(Character.id).with_for_update())
+            if ids := list(found):
+                await _take(session, ids, embedder, space)
+        after = some[-1]
+
+
+async def _indexed_by(database: Database, embedder: str, after: UUID) -> list[UUID]:
+    """Return the characters behind ``after``, in order, that an embedder has indexed; a batch."""
+    columns = (
+        (Character.embedder, Character.id),
+        (ExampleIndex.embedder, ExampleIndex.character_id),
+    )
+    found: set[UUID] = set()
+    async with database.read() as session:
+        for name, id in columns:
+            following = select(id).where(name == embedder, id > after).order_by(id)
+            found.update(await session.scalars(following.limit(_AT_ONCE)))
+    return sorted(found)[:_AT_ONCE]
 
 
 async def _take(session: AsyncSession, ids: list[UUID], embedder: str, space: Space) -> None:
@@ -108,30 +117,68 @@ async def _take(session: AsyncSession, ids: list[UUID], embedder: str, space: Sp
             )
 
 
-async def _delete_reply_indexes(database: Database, space: Space, since: datetime) -> bool:
-    keys = (StoredReplyIndex.character_id, StoredReplyIndex.embedder, StoredReplyIndex.format)
-    seen = exists().where(
-        IndexSpace.embedder == StoredReplyIndex.embedder,
-        IndexSpace.format == StoredReplyIndex.format,
-        IndexSpace.seen_at >= since,
+async def _unused_spaces(database: Database, space: Space, since: datetime) -> list[Space]:
+    """Return the spaces that have reply indexes, and had no process since; never ``space``."""
+    async with database.read() as session:
+        seen = select(IndexSpace.embedder, IndexSpace.format).where(IndexSpace.seen_at >= since)
+        used = {space, *(Space(*row) for row in await session.execute(seen))}
+        return [each for each in await _stored_spaces(session) if each not in used]
+
+
+async def _stored_spaces(session: AsyncSession) -> list[Space]:
+    found: list[Space] = []
+    key = (StoredReplyIndex.embedder, StoredReplyIndex.format)
+    following = select(*key).order_by(*key).limit(1)
+    after = Space("", "")
+    while True:
+        row = (await session.execute(following.where(tuple_(*key) > after))).first()
+        if row is None:
+            return found
+        after = Space(*row)
+        found.append(after)
+
+
+async def _delete_reply_indexes(database: Database, unused: Space, space: Space) -> bool:
+    """Delete some reply indexes of an unused space; those that ``space`` still serves from stay."""
+    rows = select(StoredReplyIndex.character_id).where(
+        StoredReplyIndex.embedder == unused.embedder, StoredReplyIndex.format == unused.format
     )
+    if unused.embedder == space.embedder and unused.format in OLDER_FORMATS:
+        rows = rows.where(_has_own(StoredReplyIndex.character_id, space))
     async with database.write() as session:
-        others = select(*keys).where(~seen, tuple_(*keys[1:]) != tuple_(*space))
-        found = (await session.execute(others.limit(_AT_ONCE))).all()
+        ids = list(await session.scalars(rows.limit(_AT_ONCE)))
         await session.execute(
-            delete(StoredReplyIndex).where(tuple_(*keys).in_([tuple(row) for row in found]))
+            delete(StoredReplyIndex)
+            .where(
+                StoredReplyIndex.character_id.in_(ids),
+                StoredReplyIndex.embedder == unused.embedder,
+                StoredReplyIndex.format == unused.format,
+            )
+            .execution_options(synchronize_session=False)
         )
-    return bool(found)
+    return bool(ids)
 
 
-async def _delete_legacy(database: Database, since: datetime) -> bool:
+def _has_own(character_id: InstrumentedAttribute[UUID], space: Space) -> ColumnElement[bool]:
+    own = aliased(StoredReplyIndex)
+    return exists().where(
+        own.character_id == character_id,
+        own.embedder == space.embedder,
+        own.format == space.format,
+    )
+
+
+async def _delete_legacy(database: Database, space: Space, since: datetime) -> bool:
     async with database.write() as session:
         noted = await session.scalar(
             select(IndexSpace.seen_at).where(IndexSpace.format == _LEGACY.format)
         )
         if noted is None or noted >= since:
             return False
-        rows = select(LegacyReplyIndex.character_id).limit(_AT_ONCE)
+        is_unused = (LegacyReplyIndex.embedder != space.embedder) | _has_own(
+            LegacyReplyIndex.character_id, space
+        )
+        rows = select(LegacyReplyIndex.character_id).where(is_unused).limit(_AT_ONCE)
         ids = list(await session.scalars(rows))
         # First, so that an older release which still runs goes on with examples.
         using = update(Character).where(Character.id.in_(ids))

@@ -4,20 +4,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from app.conversations.allowance import check_quota
-from app.conversations.answering import answer_conversation
+from app.conversations.dependencies import ChangeDep
 from app.conversations.schemas import ConversationOut
-from app.dependencies import CallerDep, ReadSession, SettingsDep, WriteSession
+from app.dependencies import CallerDep, ReadSession
 from app.http.guard import GuardedRoute
-from app.http.refusal import TOO_MANY_MESSAGES, Refusal, declare
+from app.http.refusal import PARTICIPANT_NOT_FOUND, TOO_MANY_MESSAGES, Refusal, declare
 from app.stage import knowledge, service
 from app.stage.schemas import Entrance, Exit, Knowledge, NoteUpdate, Telling, Witnesses
 
 router = APIRouter(
     prefix="/api/conversations/{conversation_id}", tags=["stage"], route_class=GuardedRoute
 )
-
-_NO_PARTICIPANT = Refusal(404, "participant_not_found", "no participant has this slug or id")
 
 
 @router.post(
@@ -29,91 +26,59 @@ _NO_PARTICIPANT = Refusal(404, "participant_not_found", "no participant has this
     ),
     response_model=ConversationOut,
 )
-async def enter(
-    session: WriteSession,
-    caller: CallerDep,
-    settings: SettingsDep,
-    response: Response,
-    conversation_id: UUID,
-    wanted: Entrance,
-) -> Response:
+async def enter(change: ChangeDep, wanted: Entrance) -> Response:
     """Let a character enter, for the first time or again.
 
     A conversation of one character becomes a stage.
     """
-    await check_quota(session, caller, settings, messages=1)
-    shown = await service.enter(session, conversation_id, caller.owner, wanted)
-    return await answer_conversation(shown, response)
+    await change.allow_message()
+    return await change.answer(
+        await service.enter(change.session, change.conversation_id, change.owner, wanted)
+    )
 
 
 @router.post(
     "/participants/{participant}/leave",
     responses=declare(
-        TOO_MANY_MESSAGES,
-        _NO_PARTICIPANT,
-        Refusal(409, "not_on_stage", "the participant is not on stage"),
+        TOO_MANY_MESSAGES, Refusal(409, "not_on_stage", "the participant is not on stage")
     ),
     response_model=ConversationOut,
 )
-async def leave(
-    session: WriteSession,
-    caller: CallerDep,
-    settings: SettingsDep,
-    response: Response,
-    conversation_id: UUID,
-    participant: str,
-    wanted: Exit,
-) -> Response:
+async def leave(change: ChangeDep, participant: str, wanted: Exit) -> Response:
     """Let a participant leave; it witnesses nothing until it enters again."""
-    await check_quota(session, caller, settings, messages=1)
-    shown = await service.leave(
-        session, conversation_id, caller.owner, participant, wanted.direction
+    await change.allow_message()
+    return await change.answer(
+        await service.leave(
+            change.session, change.conversation_id, change.owner, participant, wanted.direction
+        )
     )
-    return await answer_conversation(shown, response)
 
 
-@router.put(
-    "/participants/{participant}/note",
-    responses=declare(_NO_PARTICIPANT),
-    response_model=ConversationOut,
-)
-async def change_note(
-    session: WriteSession,
-    caller: CallerDep,
-    response: Response,
-    conversation_id: UUID,
-    participant: str,
-    wanted: NoteUpdate,
-) -> Response:
+@router.put("/participants/{participant}/note", response_model=ConversationOut)
+async def change_note(change: ChangeDep, participant: str, wanted: NoteUpdate) -> Response:
     """Set what a participant hides, wants or plans: in its own prompts alone."""
-    shown = await service.change_note(
-        session, conversation_id, caller.owner, participant, wanted.note
+    return await change.answer(
+        await service.change_note(
+            change.session, change.conversation_id, change.owner, participant, wanted.note
+        )
     )
-    return await answer_conversation(shown, response)
 
 
 @router.post(
     "/messages/{message_id}/tell",
     responses=declare(
         TOO_MANY_MESSAGES,
-        _NO_PARTICIPANT,
+        PARTICIPANT_NOT_FOUND,
         Refusal(422, "not_a_line", "only a line of the visible branch can be told"),
     ),
     response_model=ConversationOut,
 )
-async def tell(
-    session: WriteSession,
-    caller: CallerDep,
-    settings: SettingsDep,
-    response: Response,
-    conversation_id: UUID,
-    message_id: UUID,
-    wanted: Telling,
-) -> Response:
+async def tell(change: ChangeDep, message_id: UUID, wanted: Telling) -> Response:
     """Let participants learn a line that they did not witness, wherever they are."""
-    await check_quota(session, caller, settings, messages=1)
-    shown = await service.tell(session, conversation_id, caller.owner, message_id, wanted)
-    return await answer_conversation(shown, response)
+    await change.allow_message()
+    return await change.answer(
+        await service.tell(change.session, change.conversation_id, change.owner, message_id, wanted)
+    )
 
 
 @router.get("/messages/{message_id}/witnesses")

@@ -42,7 +42,7 @@ log_disconnections = 0
     return file
 
 
-def write_nginx(folder: Path, webs: list[str], port: int) -> Path:
+def write_nginx(folder: Path, webs: list[str], worker: str, port: int) -> Path:
     """Write ``deploy/many/nginx.conf`` with this run's addresses, and return the file."""
     text = (_DEPLOY / "many" / "nginx.conf").read_text(encoding="utf-8")
     # Debian's nginx keeps bodies in folders of its own user.
@@ -54,9 +54,10 @@ def write_nginx(folder: Path, webs: list[str], port: int) -> Path:
         "listen 8080;": f"listen 127.0.0.1:{port};",
         "server web-1:8000": f"server {webs[0]}",
         "server web-2:8000": f"server {webs[1]}",
+        "server worker:8000": f"server {worker}",
     }
     for old, new in changes.items():
-        assert text.count(old) == 1, old
+        assert old in text, old
         text = text.replace(old, new)
     file = folder / "nginx.conf"
     file.write_text(text)

@@ -72,7 +72,8 @@ class System:
         """Write nginx's configuration; ``without`` is a web process that gets no requests."""
         webs = [self.parts[name].command for name in ("web-1", "web-2")]
         addresses = [f"{each.address}{' down' * (each.name == without)}" for each in webs]
-        write_nginx(self.options.folder, addresses, self.nginx_port)
+        worker = self.parts["worker"].command.address
+        write_nginx(self.options.folder, addresses, worker, self.nginx_port)
 
 
 @asynccontextmanager

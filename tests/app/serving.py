@@ -37,12 +37,12 @@ async def _end_nothing() -> None:
     """End no stream: these tests stop when theirs are over."""
 
 
-def wait_for(condition: Callable[[], object], seconds: float) -> None:
-    """Until it holds; fails when that takes longer."""
+def wait_for(condition: Callable[[], object], seconds: float, every: float = 0.005) -> None:
+    """Until it holds, asked ``every`` so many seconds; fails when that takes longer."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it took too long"
-        time.sleep(0.005)
+        time.sleep(every)
 
 
 def open_conversation(client: httpx.Client) -> Json:

@@ -13,7 +13,7 @@ from tests.app.running import Json
 from tests.app.serving import open_conversation, wait_for
 from tests.app.test_killed import service
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(300)]
 
 MESSAGES = 20_000
 LINE = "This is one of very many lines of a very long chat, and it says nothing new at all. "

@@ -190,7 +190,7 @@ class Listener:
         self._thread.join(20)
 
 
-@pytest.mark.parametrize("seconds", [3.0, 11.0])
+@pytest.mark.parametrize("seconds", [3.0, 7.0])
 def test_killed_while_a_reply_streams(tmp_path: Path, seconds: float) -> None:
     """All but the last five seconds is there at the next start, and can be gone on with."""
     whole = " ".join(WORDS)

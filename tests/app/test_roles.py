@@ -1,6 +1,7 @@
 """Processes of one service with different roles: they share nothing but the database."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -80,15 +81,45 @@ async def test_a_worker_measures_what_a_web_process_was_asked_for(settings: Sett
         assert shown["result"]["questions"] == 12
 
 
+async def test_a_worker_reads_what_a_proxy_sends_it(settings: Settings) -> None:
+    async with served(settings) as service:
+        script = await service.worker.upload()
+        body = {"name": "Ben", "script_ids": [script["id"]]}
+        assert (await service.web.http.post("/api/characters", json=body)).status_code == 202
+        assert (await service.web.indexed("ben"))["examples"] == 3
+        card = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Ada"}}
+        file = {"file": ("ada.json", json.dumps(card).encode())}
+        made = await service.worker.http.post("/api/characters/import", files=file)
+        assert made.status_code == 202, made.text
+        assert as_object(await service.web.http.get("/api/characters/ada"))["name"] == "Ada"
+        said = [
+            {"user_name": "Mara", "character_name": "Ben"},
+            {"name": "Mara", "is_user": True, "mes": "Who is there?"},
+            {"name": "Ben", "is_user": False, "mes": "Only the keeper."},
+        ]
+        log = {"file": ("log.jsonl", "\n".join(map(json.dumps, said)).encode())}
+        opened = await service.worker.http.post(
+            "/api/conversations/import", files=log, data={"character": "ben"}
+        )
+        assert opened.status_code == 201, opened.text
+
+
 @pytest.mark.one_database
-async def test_a_worker_serves_health_and_metrics_only(settings: Settings) -> None:
+async def test_a_worker_serves_uploads_health_and_metrics_only(settings: Settings) -> None:
     async with running(with_role(settings, "worker")) as worker:
         assert (await worker.http.get("/healthz")).status_code == 200
         assert (await worker.http.get("/metrics")).status_code == 200
         await worker.engine.aclose()
         ready = await worker.http.get("/readyz")
         assert (ready.status_code, ready.json()["ready"]) == (200, True)
-        for path in ("/", "/api/characters", "/api/status", "/v1/models", "/api/openapi.json"):
+        for path in (
+            "/",
+            "/api/characters",
+            "/api/scripts/formats",
+            "/api/status",
+            "/v1/models",
+            "/api/openapi.json",
+        ):
             assert (await worker.http.get(path)).status_code == 404, path
 
 

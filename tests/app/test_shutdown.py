@@ -16,7 +16,7 @@ from tests.app.running import Json
 from tests.app.serving import open_conversation, wait_for
 from tests.app.test_killed import Service, service
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 @pytest.fixture
@@ -98,8 +98,8 @@ def test_what_a_longer_one_has_by_then_is_stored(tmp_path: Path, engine: FakeVLL
     engine.reply = "word " * 2_000
     with service(tmp_path, **environment(engine, timeout=1)) as running:
         listener, seconds = stop_while_listening(running, engine)
-        wait_for(lambda: engine.running == 0, seconds=1)
-    assert seconds < 5
+        wait_for(lambda: engine.running == 0, seconds=10)
+    assert seconds < 20  # the whole of it takes twice as long
     assert listener.heard("word")
     (asked, (role, state, text)) = stored(running.database)
     assert asked == ("user", "complete", "Hello?")

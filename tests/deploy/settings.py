@@ -26,3 +26,12 @@ def series() -> set[str]:
 def paths(folder: Path) -> set[str]:
     """Return the addresses that the service answers."""
     return set(create_app(make_settings("", folder)).openapi()["paths"])
+
+
+def uploads(folder: Path) -> set[str]:
+    """Return the addresses of the API that a worker answers."""
+    settings = make_settings("", folder)
+    server = settings.server.model_copy(update={"role": "worker"})
+    app = create_app(settings.model_copy(update={"server": server}))
+    every = {getattr(route, "path", "") for route in app.routes}
+    return {path for path in every if path.startswith("/api/")}

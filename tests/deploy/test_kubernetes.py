@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from app.settings import Settings
-from tests.deploy.settings import DEPLOY, paths, series, unknown_settings
+from tests.deploy.settings import DEPLOY, paths, series, unknown_settings, uploads
 from tests.test_deploy import image_environment
 
 FOLDER = DEPLOY / "kubernetes"
@@ -181,9 +181,22 @@ def test_pages_reach_the_web_processes() -> None:
     labels = one("Deployment", "offbook-web")["spec"]["template"]["metadata"]["labels"]
     assert service["selector"] == labels
     (rule,) = one("Ingress", "offbook")["spec"]["rules"]
-    (path,) = rule["http"]["paths"]
-    assert path["backend"]["service"] == {"name": "offbook-web", "port": {"name": "http"}}
+    rest = rule["http"]["paths"][-1]
+    assert rest["path"] == "/"
+    assert rest["backend"]["service"] == {"name": "offbook-web", "port": {"name": "http"}}
     assert rule["host"] == one("ConfigMap", "offbook")["data"]["OFFBOOK_ACCESS__ALLOWED_HOSTS"]
+
+
+def test_uploads_reach_the_workers(tmp_path: Path) -> None:
+    service = one("Service", "offbook-worker")["spec"]
+    labels = one("Deployment", "offbook-worker")["spec"]["template"]["metadata"]["labels"]
+    assert service["selector"] == labels
+    (rule,) = one("Ingress", "offbook")["spec"]["rules"]
+    reading = [each for each in rule["http"]["paths"] if each["path"] != "/"]
+    assert {each["path"] for each in reading} == uploads(tmp_path)
+    for each in reading:
+        assert each["pathType"] == "Exact"
+        assert each["backend"]["service"] == {"name": "offbook-worker", "port": {"name": "http"}}
 
 
 def test_the_autoscaler_reads_metrics_that_exist() -> None:

@@ -12,7 +12,7 @@ import yaml
 
 from app.settings import Settings
 from tests.deploy.proxies import NGINX
-from tests.deploy.settings import DEPLOY, paths, unknown_settings
+from tests.deploy.settings import DEPLOY, paths, unknown_settings, uploads
 from tests.test_deploy import SECRETS, image_environment, interpolated
 
 MANY = DEPLOY / "many"
@@ -109,9 +109,9 @@ def test_nginx_and_the_processes_behind_it_have_addresses_that_no_other_containe
     assert subnet.supernet_of(others)  # type: ignore[arg-type]  # both of version 4
     fixed = [
         ip_address(SERVICES[name]["networks"]["default"]["ipv4_address"])
-        for name in ("nginx", "web-1", "web-2")
+        for name in ("nginx", "web-1", "web-2", "worker")
     ]
-    assert len(set(fixed)) == 3
+    assert len(set(fixed)) == 4
     assert all(address in subnet and address not in others for address in fixed)
     assert subnet.network_address + 1 not in fixed  # the gateway's
 
@@ -153,7 +153,8 @@ def test_images_are_pinned_and_watched(tmp_path: Path) -> None:
 
 def test_nginx_names_the_processes_of_the_compose_file() -> None:
     named = re.findall(r"^\s+server ([\w-]+):(\d+)", CONFIGURATION, re.MULTILINE)
-    assert named == [("web-1", "8000"), ("web-2", "8000")]
+    webs = [("web-1", "8000"), ("web-2", "8000")]
+    assert named == [("worker", "8000"), *webs, *webs]
     assert "listen 8080;" in CONFIGURATION
     # As in front of one process, whose reasons are in its own file.
     single = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
@@ -164,12 +165,17 @@ def test_nginx_names_the_processes_of_the_compose_file() -> None:
         assert f"proxy_set_header {header} " in CONFIGURATION
 
 
+def test_uploads_go_where_a_worker_answers(tmp_path: Path) -> None:
+    (block,) = re.findall(r"map \$uri \$processes \{(.*?)\}", CONFIGURATION, re.DOTALL)
+    sent = set(re.findall(r"(\S+) offbook_uploads;", block))
+    assert sent == uploads(tmp_path)
+
+
 @pytest.mark.skipif(not NGINX, reason="nginx is not installed")
 def test_nginx_accepts_the_configuration(tmp_path: Path) -> None:
     # Names of other containers are not known here.
-    text = CONFIGURATION.replace("server web-", "server 127.0.0.").replace(
-        "/var/log/nginx", str(tmp_path)
-    )
+    text = CONFIGURATION.replace("/var/log/nginx", str(tmp_path))
+    text = re.sub(r"server (?:web-|worker)(\d?):", r"server 127.0.0.1\1:", text)
     folders = f"client_body_temp_path {tmp_path}/body; proxy_temp_path {tmp_path}/proxy;"
     file = tmp_path / "nginx.conf"
     file.write_text(text.replace("http {", f"http {{ {folders}", 1))

@@ -28,8 +28,8 @@ def step_in(page: Page, *, part: str = "Bev", words: tuple[str, str, str]) -> st
     return f"/api{page.evaluate('location.pathname')}"
 
 
-ENGLISH = ("Step into scene 12", "Which part do you play?", "Play")
-CHINESE = ("走进第 12 场", "您演哪一位？", "开演")
+ENGLISH = ("Step in: scene 12", "Which part do you play?", "Play")
+CHINESE = ("走进这一场：第 12 场", "您演哪一位？", "开演")
 
 
 def say(page: Page, text: str) -> None:

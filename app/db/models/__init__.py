@@ -12,6 +12,7 @@ from app.db.models.character import (
     Example,
     IndexJob,
     KeyVector,
+    UncheckedVector,
 )
 from app.db.models.character_text import CharacterText
 from app.db.models.conversation import Conversation, Message, MessagePrompt
@@ -94,6 +95,7 @@ __all__ = [
     "StoredReplyIndex",
     "StoredScene",
     "StoredSceneMemory",
+    "UncheckedVector",
     "UsageDay",
     "UserPersona",
     "WithheldText",

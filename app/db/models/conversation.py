@@ -14,6 +14,9 @@ from app.db.models.bookmark import Bookmark
 from app.db.models.character import Character
 from app.settings import RetrievalMode
 
+OF_GUESTS = "owner NOT LIKE 'person %' AND owner <> 'local' AND owner <> ''"
+"""Conversations of guests, as the index of them says it: a query has to say the same."""
+
 
 class Conversation(Base):
     """Store a chat between one user and one character.
@@ -26,6 +29,18 @@ class Conversation(Base):
     __tablename__ = "conversations"
     __table_args__ = (
         Index("ix_conversations_owner_updated_at", "owner", "updated_at"),
+        Index(
+            "ix_conversations_turn_id",
+            "turn_id",
+            sqlite_where=text("turn_id IS NOT NULL"),
+            postgresql_where=text("turn_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_conversations_guests",
+            "updated_at",
+            sqlite_where=text(OF_GUESTS),
+            postgresql_where=text(OF_GUESTS),
+        ),
         Index(
             "ix_conversations_deleted_at",
             "deleted_at",

@@ -28,7 +28,7 @@ class Script(Base):
     """Who uploaded it, as conversations name their owners; empty: the service, so every admin."""
     title: Mapped[str] = mapped_column(String(200))
     """Unique among the scripts of its owner."""
-    revision: Mapped[UUID]
+    revision: Mapped[UUID] = mapped_column(index=True)
     filename: Mapped[str] = mapped_column(String(255))
     format: Mapped[str] = mapped_column(String(40))
     encoding: Mapped[str] = mapped_column(String(40))

@@ -7,12 +7,19 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Engine, event, func, select, update
 
 from app.db.base import utc_now
 from app.db.ids import new_id
-from app.db.models import Character, Example, IndexJob, IndexSpace, StoredReplyIndex
-from app.search import outdated, spaces
+from app.db.models import (
+    Character,
+    Example,
+    IndexJob,
+    IndexSpace,
+    LegacyReplyIndex,
+    StoredReplyIndex,
+)
+from app.search import outdated, space_repository, spaces, unused_spaces
 from app.search.index_draft import IndexDraft
 from app.search.jobs import Job, claim_job, request_index, request_parts
 from app.search.publishing import IndexPublisher
@@ -181,6 +188,84 @@ async def test_each_format_keeps_its_own_reply_index(chosen: Settings, looking_o
                 await eventually(are_new)
                 await one.indexed("ben")
                 assert [await mode(one), await mode(other)] == ["fused", "fused"]
+
+
+async def test_an_index_of_the_format_before_serves_until_its_successor(
+    chosen: Settings, looking_often: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(chosen) as one:
+        await one.make_character()
+        [(before, version)] = (await stored(one)).items()
+    with another_format():
+        async with running(without_worker(chosen)) as other:
+            assert await mode(other) == "reference"  # it cannot read that format
+        for module in (space_repository, unused_spaces):
+            monkeypatch.setattr(module, "OLDER_FORMATS", (before,))
+        async with running(without_worker(chosen)) as other:
+            assert await mode(other) == "fused"
+            assert (await other.say(await other.open(), "Is the lamp lit?"))["reply"]["examples"]
+            await discard_after_days(other)
+            assert await stored(other) == {before: version}
+        async with running(chosen) as other:
+
+            async def has_both() -> bool:
+                return len(await stored(other)) == 2
+
+            await eventually(has_both)
+            await other.indexed("ben")
+            assert await mode(other) == "fused"
+            await discard_after_days(other)
+            [(own, successor)] = (await stored(other)).items()
+            assert (own != before, successor != version) == (True, True)
+
+
+async def test_an_index_of_the_oldest_releases_serves_until_its_successor(
+    chosen: Settings,
+) -> None:
+    async with running(chosen) as one:
+        await one.make_character()
+        async with one.services.database.write() as session:
+            row = await session.scalar(select(StoredReplyIndex))
+            assert row is not None
+            session.add(
+                LegacyReplyIndex(
+                    character_id=row.character_id,
+                    version=new_id(),
+                    embedder=row.embedder,
+                    weights_key=row.weights_key,
+                    words=row.words,
+                    features=row.features,
+                    vectors=row.vectors,
+                )
+            )
+            await session.delete(row)
+    async with running(without_worker(chosen)) as other:
+        assert await mode(other) == "fused"
+        await discard_after_days(other)
+        assert await mode(other) == "fused"
+        async with other.services.database.write() as session:
+            await session.execute(update(LegacyReplyIndex).values(features=b"damp"))
+        other.services.retriever.forget(UUID((await other.indexed("ben"))["id"]))
+        talk = await other.open()
+        assert (await other.say(talk, "Is the lamp lit?"))["reply"]["examples"]
+        assert await mode(other) == "reference"
+        assert [await count(other, each) for each in (LegacyReplyIndex, IndexJob)] == [0, 1]
+
+
+def without_worker(settings: Settings) -> Settings:
+    """A web process, which builds nothing."""
+    server = settings.server.model_copy(update={"role": "web"})
+    return settings.model_copy(update={"server": server})
+
+
+async def discard_after_days(stage: Running) -> None:
+    """Maintenance, when no process of another space was seen for days."""
+    space = Space.of("hashing:v1:256")
+    for _ in range(2):  # the first time it notes what it did not know
+        async with stage.services.database.write() as session:
+            others = update(IndexSpace).where(IndexSpace.format != space.format)
+            await session.execute(others.values(seen_at=utc_now() - timedelta(days=3)))
+        await unused_spaces.discard_unused(stage.services.database, space)
 
 
 async def test_a_reply_index_serves_until_its_successor_though_another_embedder_came_last(

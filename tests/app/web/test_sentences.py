@@ -15,6 +15,9 @@ _NOW = re.compile(r'^(?:import|export)\b[^;"]*?"(\.{1,2}/[^"]+)"', re.MULTILINE)
 _LATER = re.compile(r'\bimport\("(\.[^"]+)"\)')
 _KEY = re.compile(r'^  "?([\w.-]+)"?:(?: |$)', re.MULTILINE)
 _QUOTED = re.compile(r'"([\w.-]+)"')
+_OTHERS = {"error.", "role."}
+"""Groups of which no page needs all: an error without a sentence is told in the server's own words,
+and people have other roles than those who are in a scene."""
 _GROUP = re.compile(r"`([a-z_]+[._][a-z_.]*)\$\{[^}]*\}([a-z_.]*)`")
 
 
@@ -61,7 +64,7 @@ def said(modules: set[str], every: set[str]) -> set[str]:
         code = code_of(module)
         found.update(key for key in _QUOTED.findall(code) if "." in key and key in every)
         for start, end in _GROUP.findall(code):
-            if start != "error.":  # looked for, and the server's own words said where there is none
+            if start not in _OTHERS:
                 found.update(key for key in every if key.startswith(start) and key.endswith(end))
     return found
 

@@ -19,7 +19,12 @@ from app.search.benchmark.errors import EvaluationError
 from app.search.benchmark.vectors import EmbeddingCache
 from app.settings import Settings
 from app.tools.bench.in_process import Say
-from app.tools.evaluation.stage.accuracy import StageResults, is_measurable, measure
+from app.tools.evaluation.stage.accuracy import (
+    StageResults,
+    is_measurable,
+    measure,
+    measure_together,
+)
 from app.tools.evaluation.stage.fitting import NearestAnswers
 from app.tools.evaluation.stage.planting import plant_facts
 from app.tools.evaluation.stage.questions import no_fit, questions_of
@@ -117,10 +122,13 @@ def _measure(
     every = [question for questions in asked for question in questions]
     across, fitted = fit_across(every), fit_weights(every)
     embedder = vectors.model_id if vectors is not None else "none"
-    return [
+    results = [
         measure(script.name, questions, across, fitted, embedder)
         for script, questions in zip(scripts, asked, strict=True)
     ]
+    if len(results) > 1:
+        results.append(measure_together(asked, across, fitted, embedder))
+    return results
 
 
 def _read(path: Path) -> _Script:
@@ -143,7 +151,7 @@ def _samples() -> list[_Script]:
             continue
         sample = tomllib.loads(folder.joinpath("sample.toml").read_text(encoding="utf-8"))
         names = {
-            speaker: [each["name"], *each["aliases"], *each["speakers"]]
+            speaker: [each["name"], *each.get("aliases", ()), *each["speakers"]]
             for each in sample["characters"]
             for speaker in each["speakers"]
         }

@@ -63,7 +63,9 @@ def _of_scene(
     lines: Counter[str],
     fit: Fit,
 ) -> list[SpeakerQuestion]:
-    cast: Names = {line.speaker: names.get(line.speaker, (line.speaker,)) for line in scene.lines}
+    # Not in the order of speaking: where candidates are equal, it would give the next one away.
+    speakers = sorted({line.speaker for line in scene.lines})
+    cast: Names = {speaker: names.get(speaker, (speaker,)) for speaker in speakers}
     turns = [
         (speaker, " ".join(line.text for line in group))
         for speaker, group in groupby(scene.lines, key=lambda line: line.speaker)

@@ -22,7 +22,6 @@ def accuracy_text(results: StageResults) -> str:
     """Return the figures of one script as Markdown."""
     rows = [["next speaker", "found", "95 %"]]
     rows += [[rule, _share(each), _range(each)] for rule, each in results.accuracy.items()]
-    lead = results.lead
     weights = ", ".join(f"{name} {value:g}" for name, value in results.weights.items())
     return "\n\n".join(
         [
@@ -31,8 +30,8 @@ def accuracy_text(results: StageResults) -> str:
             f"each scene held out of what is counted for it. {results.two} lines of scenes with "
             f"two speakers, where only one can be next, do not count. Fit: {results.fit}.",
             table(rows),
-            f"The director, fitted elsewhere, over “{results.best_rule}”: {lead.value:+.1%} "
-            f"[{lead.low:+.1%}, {lead.high:+.1%}].",
+            f"The director, fitted elsewhere, over “{results.best_rule}”: {_lead(results.lead)};"
+            f" with the weights in use: {_lead(results.lead_in_use)}.",
             f"Weights fitted to all of it: {weights}.",
         ]
     )
@@ -74,6 +73,10 @@ def _write(folder: Path, name: str, content: object, text: str) -> None:
 
 def _share(figure: Interval) -> str:
     return f"{figure.value:.1%}"
+
+
+def _lead(figure: Interval) -> str:
+    return f"{figure.value:+.1%} [{figure.low:+.1%}, {figure.high:+.1%}]"
 
 
 def _range(figure: Interval) -> str:

@@ -83,9 +83,6 @@ export const en = {
   "menu.enter": "Let someone enter …",
   "menu.label": "More",
   "menu.print": "Print, or save as PDF",
-  "menu.save_markdown": "Save as Markdown",
-  "menu.save_sillytavern": "Save for SillyTavern",
-  "menu.save_text": "Save as text",
 
   "moderation.declined": "The prompter shook their head, and {name} declined.",
   "moderation.not_passed_on": "This line did not reach {name}: it goes against the rules of this house.",

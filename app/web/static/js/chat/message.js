@@ -161,7 +161,9 @@ function detailsButton(message, details, { prompt, reason }) {
   button.addEventListener("click", () => {
     details.hidden = !details.hidden;
     button.setAttribute("aria-expanded", String(!details.hidden));
-    if (!details.hidden) fill(details, reason?.(message), facts(message), promptButton(message, prompt));
+    if (details.hidden) return;
+    fill(details, reason?.(message), facts(message), promptButton(message, prompt));
+    details.scrollIntoView({ block: "nearest" });
   });
   return button;
 }

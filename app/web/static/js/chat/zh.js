@@ -81,9 +81,6 @@ export const zh = {
   "menu.enter": "请人上场……",
   "menu.label": "更多",
   "menu.print": "打印或存为 PDF",
-  "menu.save_markdown": "存为 Markdown",
-  "menu.save_sillytavern": "存为 SillyTavern 格式",
-  "menu.save_text": "存为纯文本",
 
   "moderation.declined": "提词人摇了摇头，{name}没有接这个话头。",
   "moderation.not_passed_on": "这句话不合本站的规矩，没有传给{name}。",

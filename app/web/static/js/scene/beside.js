@@ -16,5 +16,5 @@ export const isScripts = (message) => message.stage?.reason?.kind === "script";
 export function scriptBeside(message) {
   const text = String(message.stage?.reason?.text ?? "");
   return heard(text) !== heard(message.content)
-    && h("p", { class: "speech-remark" }, t("scene.script_has"), " ", h("q", { lang: languageOf(text) }, text));
+    && h("p", { class: "speech-remark" }, h("span", {}, t("scene.script_has"), " ", h("q", { lang: languageOf(text) }, text)));
 }

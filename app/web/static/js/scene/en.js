@@ -30,6 +30,6 @@ export const en = {
   "scene.step": "Step in",
   "scene.step_as": "Play",
   "scene.step_hint": "Say your lines, more or less, and the others answer with theirs. Stray, and they answer for themselves.",
-  "scene.step_named": "Step into scene {n}",
+  "scene.step_named": "Step in: scene {n}",
   "scene.step_title": "Which part do you play?",
 };

@@ -43,9 +43,9 @@ async function askPart({ parts }) {
   const answer = await ask({
     title: t("scene.step_title"),
     action: t("scene.step_as"),
-    content: h("div", { class: "part-choice" },
+    content: h("div", { class: "scene-choice" },
       h("p", { class: "field-hint" }, t("scene.step_hint")),
-      h("fieldset", { class: "parts" },
+      h("fieldset", { class: "scene-parts" },
         h("legend", { class: "visually-hidden" }, t("scene.step_title")),
         parts.map((part, n) => option(part, name, n === 0, (speaker) => { chosen = speaker; })))),
   });
@@ -54,8 +54,8 @@ async function askPart({ parts }) {
 
 /** @param {ScenePartOut} part @param {string} name @param {boolean} checked @param {(speaker: string) => void} choose */
 function option({ speaker, lines, character }, name, checked, choose) {
-  return h("label", { class: "part" },
+  return h("label", { class: "scene-part" },
     h("input", { type: "radio", name, value: speaker, checked, on: { change: (event) => choose(controlOf(event).value) } }),
-    h("span", { class: "part-name", lang: languageOf(speaker) }, speaker),
-    h("span", { class: "part-lines" }, t("scene.lines", { n: lines }), !character && h("span", {}, ` · ${t("scene.no_character")}`)));
+    h("span", { class: "scene-part-name", lang: languageOf(speaker) }, speaker),
+    h("span", { class: "scene-part-lines" }, t("scene.lines", { n: lines }), !character && h("span", {}, ` · ${t("scene.no_character")}`)));
 }

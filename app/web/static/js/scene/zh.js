@@ -30,6 +30,6 @@ export const zh = {
   "scene.step": "走进这一场",
   "scene.step_as": "开演",
   "scene.step_hint": "把您的台词说个大概，别人就接他们的台词；您要是说岔了，他们就自己拿主意来答。",
-  "scene.step_named": "走进第 {n} 场",
+  "scene.step_named": "走进这一场：第 {n} 场",
   "scene.step_title": "您演哪一位？",
 };

@@ -23,7 +23,7 @@ export function around(store, { bringOn, write }) {
   const open = (member) => openMember(store, member, write);
   const changeRole = () => chooseRole(store);
   const beside = castPart(store, { open, bringOn, changeRole });
-  const above = castList(store, { open });
+  const above = castList(store, { open, isShort: true });
   const front = desk(store, { enter: bringOn, changeRole });
   return {
     panel: h("section", { class: "cast-panel", "aria-label": t("stage.cast") }, h("h2", {}, t("stage.cast")), beside.parts),
@@ -50,7 +50,7 @@ function castPart(store, { open, bringOn, changeRole }) {
   const parts = [
     rows.node,
     h("button", { class: "button button-plain cast-enter", type: "button", on: { click: bringOn } }, icon("add"), t("stage.enter")),
-    h("p", { class: "cast-you" }, you, h("button", { class: "button button-plain", type: "button", on: { click: changeRole } }, t("stage.change_role"))),
+    h("p", { class: "cast-you" }, you, h("button", { class: "button button-plain", type: "button", "aria-label": t("stage.change_your_role"), on: { click: changeRole } }, t("stage.change_role"))),
   ];
   return { parts, draw };
 }

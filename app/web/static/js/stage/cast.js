@@ -5,6 +5,7 @@ import { languageOf } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { portrait } from "../monogram.js";
+import { shortName } from "./names.js";
 import { colourBy } from "./speech.js";
 
 /** @import { ParticipantOut } from "../types.js" */
@@ -13,9 +14,10 @@ import { colourBy } from "./speech.js";
 /**
  * A list of the cast. A press on a name lets that one speak next.
  * @param {StageStore} store
- * @param {{open: (member: ParticipantOut) => void}} acts open: shows what can be done with one
+ * @param {{open: (member: ParticipantOut) => void, isShort?: boolean}} options
+ *   open: shows what can be done with one; isShort: names of one word are enough
  */
-export function castList(store, { open }) {
+export function castList(store, { open, isShort = false }) {
   /** @type {Map<string, ReturnType<typeof castRow>>} */
   const rows = new Map();
   const node = h("ul", { class: "cast-rows" });
@@ -28,7 +30,8 @@ export function castList(store, { open }) {
         rows.set(key, row);
         node.append(row.node);
       }
-      row.update(member, store);
+      const names = store.state.participants.map(({ name }) => name);
+      row.update(member, store, isShort ? shortName(member.name, names) : member.name);
     }
   };
   /** @param {string} key */
@@ -36,7 +39,8 @@ export function castList(store, { open }) {
   /** @param {string} key */
   const choose = (key) => {
     const member = memberOf(key);
-    if (!member.on_stage) open(member);
+    // Who is gone, or has no character of its own, cannot be asked to speak.
+    if (!member.on_stage || member.slug === null) open(member);
     else store.cue.set({ next: store.cue.next === member.id ? null : member.id });
   };
   draw();
@@ -52,8 +56,8 @@ function castRow(key, { choose, open }) {
   const more = h("button", { class: "icon-button cast-more", type: "button", on: { click: open } }, icon("more"));
   const node = h("li", { class: "cast-row", data: { member: key } }, button, more);
   let drawn = "";
-  /** @param {ParticipantOut} member @param {StageStore} store */
-  const update = (member, store) => {
+  /** @param {ParticipantOut} member @param {StageStore} store @param {string} shown its name here */
+  const update = (member, store, shown) => {
     const { isNext, isSpeaking, isEntering } = phaseOf(member, store);
     node.classList.toggle("is-gone", !member.on_stage);
     node.classList.toggle("is-next", isNext);
@@ -67,7 +71,7 @@ function castRow(key, { choose, open }) {
     drawn = member.name + member.avatar;
     colourBy(node, store.hued(member.name));
     fill(face, portrait(member));
-    name.textContent = member.name;
+    name.textContent = shown;
     name.lang = languageOf(member.name);
     more.setAttribute("aria-label", t("stage.about", { name: member.name }));
   };

@@ -15,7 +15,7 @@ import { roleChoice } from "./roles.js";
 export function chooseOther(store, message) {
   const hears = store.state.messages.find(({ id }) => id === message.parent_id)?.stage;
   const isPrivate = hears?.speaker === null && hears.circle !== null;
-  const others = store.present.filter(({ id }) => id !== message.stage?.speaker?.id && (!isPrivate || (id !== null && hears.circle?.includes(id))));
+  const others = store.able.filter(({ id }) => id !== message.stage?.speaker?.id && (!isPrivate || (id !== null && hears.circle?.includes(id))));
   const sheet = openSheet(t("stage.as_other_title"), "dialog-sheet-other", h("div", { class: "sheet-body" },
     h("p", { class: "field-hint" }, others.length > 0 ? t("stage.as_other_text") : t("stage.empty")),
     h("ul", { class: "enterers" }, others.map((each) => h("li", { ...store.hued(each.name) },

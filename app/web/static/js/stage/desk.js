@@ -24,12 +24,12 @@ export function desk(store, { enter, changeRole }) {
   const further = AHEAD.map((lines) => h("button", {
     class: "button desk-ahead", type: "button", "aria-label": t("stage.more_lines", { n: lines }), title: t("stage.more_lines", { n: lines }),
     on: { click: () => store.goOn(lines) },
-  }, h("span", { class: "desk-number", "aria-hidden": "true" }, String(lines)), h("span", { class: "desk-long" }, t("stage.more_lines", { n: lines }))));
+  }, h("span", { class: "desk-number", "aria-hidden": "true" }, `×${lines}`), h("span", { class: "desk-long" }, t("stage.more_lines", { n: lines }))));
   const stop = h("button", { class: "button desk-stop", type: "button", title: t("chat.stop_hint"), on: { click: () => store.stop() } }, icon("stop"), t("stage.stop"));
   const whisper = h("p", { class: "desk-whisper" });
-  const ahead = h("span", { class: "desk-to-come", role: "status" });
+  const ahead = h("span", { class: "desk-to-come" });
   const audience = h("p", { class: "desk-audience" }, t("stage.watch"),
-    h("button", { class: "button button-plain", type: "button", on: { click: changeRole } }, t("stage.change_role")));
+    h("button", { class: "button button-plain", type: "button", "aria-label": t("stage.change_your_role"), on: { click: changeRole } }, t("stage.change_role")));
   const empty = h("p", { class: "desk-empty" }, t("stage.empty"), " ",
     h("button", { class: "button", type: "button", on: { click: enter } }, icon("add"), t("stage.enter")));
   const node = h("div", { class: "desk" }, whisper, audience,
@@ -41,18 +41,18 @@ export function desk(store, { enter, changeRole }) {
   let options = "";
 
   const draw = () => {
-    const { state, present, isIdle } = store;
+    const { state, present, able, isIdle } = store;
     const names = state.participants.map(({ name }) => name);
-    const fresh = JSON.stringify([present.map(({ id: key, name }) => [key, name])]);
+    const fresh = JSON.stringify([able.map(({ id: key, name }) => [key, name])]);
     if (options !== fresh) {
       options = fresh;
-      fill(next, h("option", { value: "" }, t("stage.anyone")), present.map(({ id: key, name }) => h("option", { value: key ?? "" }, name)));
+      fill(next, h("option", { value: "" }, t("stage.anyone")), able.map(({ id: key, name }) => h("option", { value: key ?? "" }, name)));
     }
     next.value = cue.next ?? "";
     const chosen = store.member(cue.next);
     fill(one, icon("onward"), h("span", { class: "desk-words" }, chosen ? t("stage.go_on_named", { name: shortName(chosen.name, names) }) : t("stage.go_on")));
     one.setAttribute("aria-label", one.textContent ?? "");
-    for (const button of [one, ...further]) button.disabled = !isIdle || present.length === 0;
+    for (const button of [one, ...further]) button.disabled = !isIdle || able.length === 0;
     direct.setAttribute("aria-pressed", String(cue.isDirection));
     direct.hidden = state.user_role === "director" || state.user_role === "watching";
     const isWatching = state.user_role === "watching";

@@ -2,9 +2,6 @@
 
 /** @satisfies {Record<string, import("../i18n.js").Sentence>} */
 export const en = {
-  "chat.whispered": "whispered",
-  "chat.whispered_to": "whispered to {names}",
-
   "curtain.again": "Curtain up again",
   "curtain.down": "Curtain down",
   "curtain.encore": "Another scene with this cast",
@@ -73,6 +70,7 @@ export const en = {
   "stage.as_other_text": "The line as it stands is kept as another version.",
   "stage.cast": "The cast",
   "stage.change_role": "Change",
+  "stage.change_your_role": "Change your role",
   "stage.choose_enter": "Who enters?",
   "stage.direct": "Direction",
   "stage.direct_placeholder": "What happens? “The lights go out.”",

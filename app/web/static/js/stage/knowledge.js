@@ -76,7 +76,8 @@ function knower(store, { id, name }, beside) {
 function knownLine(store, { speaker, text, how, scene, line, witnesses }) {
   const place = scene === null ? "" : line === null
     ? t("stage.scene", { n: number(scene + 1) }) : t("stage.scene_line", { n: number(scene + 1), line: number(line + 1) });
-  const facts = [place, t(`witness.${how}`), witnesses.length > 0 && t("stage.there", { names: list(witnesses) })].filter(Boolean);
+  // “Was there” says no more than the names of those who were.
+  const facts = [place, how !== "present" && t(`witness.${how}`), witnesses.length > (how === "present" ? 0 : 1) && t("stage.there", { names: list(witnesses) })].filter(Boolean);
   return h("li", { class: speaker ? "known-line" : "known-line direction", ...store.hued(speaker ?? "") },
     h("p", { class: "known-text", lang: languageOf(text) },
       speaker && h("span", { class: "known-name", lang: languageOf(speaker) }, speaker), speaker && " ", stageText(text)),

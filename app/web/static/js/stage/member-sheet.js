@@ -9,6 +9,7 @@ import { portrait } from "../monogram.js";
 import { toast } from "../toast.js";
 import { openSheet } from "../chat/sheet.js";
 import { stageIcon } from "./icons.js";
+import { shortName } from "./names.js";
 
 /** @import { ParticipantOut } from "../types.js" */
 /** @import { StageStore } from "./stage-store.js" */
@@ -21,9 +22,10 @@ export function openMember(store, member, write) {
   const { name, slug, on_stage: isOn } = member;
   const done = () => sheet.close();
   const { cue } = store;
+  const short = shortName(name, store.state.participants.map((each) => each.name));
   const head = h("div", { class: "member-head", ...store.hued(name) }, portrait(member),
     h("div", { class: "member-acts" },
-      isOn && act("onward", t("stage.next_named", { name }), () => {
+      isOn && act("onward", t("stage.next_named", { name: short }), () => {
         cue.set({ next: member.id });
         done();
       }),
@@ -31,8 +33,8 @@ export function openMember(store, member, write) {
         if (member.id) cue.set({ whisper: [...new Set([...cue.whisper, member.id])] });
         done();
         write();
-      } } }, stageIcon("whisper"), t("stage.whisper", { name })),
-      slug && h("a", { class: "button button-plain", href: `/characters/${encodeURIComponent(slug)}`, on: { click: done } }, icon("info"), t("stage.about", { name }))));
+      } } }, stageIcon("whisper"), t("stage.whisper", { name: short })),
+      slug && h("a", { class: "button button-plain", href: `/characters/${encodeURIComponent(slug)}`, on: { click: done } }, icon("info"), t("stage.about", { name: short }))));
   const sheet = openSheet(name, "dialog-sheet-member", h("div", { class: "sheet-body" }, head, noteForm(store, member, done), doorForm(store, member, done)));
   sheet.querySelector("h2")?.setAttribute("lang", languageOf(name));
 }

@@ -6,7 +6,7 @@ import { hueOf } from "../monogram.js";
 /** @import { ParticipantOut } from "../types.js" */
 
 /** A word that is no name by itself. */
-const TITLE = /^(?:mr|mrs|ms|miss|dr|sir|lady|lord|the|aunt|uncle|old|young|st)\.?$/i;
+const TITLE = /^(?:mr|mrs|ms|miss|dr|sir|lady|lord|the|aunt|uncle|old|young|st|inspector|captain|professor|father|mother|sister|brother|king|queen)\.?$/i;
 
 /** The first word of a name where it says whom; else all of it. @param {string} name @param {string[]} all the names of the cast */
 export function shortName(name, all) {
@@ -23,7 +23,8 @@ export const idOf = ({ id, slug }) => id ?? slug ?? "";
 
 /** Two hues of a cast are at least so far apart, in degrees, as long as there is room on the circle. */
 const APART = 38;
-const STEP = 29;
+/** Hues that are easily told from each other, where names have the same. */
+const PALETTE = [20, 55, 95, 140, 180, 222, 262, 305, 345];
 
 /**
  * A hue for each of a cast: that of its name, or the next one that no one before has.
@@ -35,9 +36,13 @@ export function castHues(names) {
   /** @type {Map<string, number>} */
   const found = new Map();
   for (const name of names) {
-    let hue = hueOf(name);
-    for (let tries = 0; tries < 24 && [...found.values()].some((other) => distance(hue, other) < room); tries++) hue = (hue + STEP) % 360;
-    found.set(name, hue);
+    const own = hueOf(name);
+    const others = [...found.values()];
+    /** @param {number} hue */
+    const gap = (hue) => Math.min(360, ...others.map((other) => distance(hue, other)));
+    const choices = [own, ...[...PALETTE].sort((one, other) => distance(one, own) - distance(other, own))];
+    const widest = choices.reduce((best, hue) => (gap(hue) > gap(best) ? hue : best));
+    found.set(name, choices.find((hue) => gap(hue) >= room) ?? widest);
   }
   return found;
 }

@@ -10,7 +10,7 @@ import { has, t } from "../i18n.js";
 /** “Ambrose was asked”, and the chances that everyone had. @param {MessageOut} message @param {StageStore} store */
 export function reasonOf({ stage }, store) {
   const { speaker, reason } = stage ?? {};
-  if (!speaker || !reason) return null;
+  if (!speaker || !reason?.why) return null; // a line of the script, said as it stands, has no reason
   const key = `stage.why.${reason.by === "user" ? "chosen" : reason.why}`;
   const chances = Object.entries(/** @type {Record<string, number>} */ (reason.probabilities ?? {})).sort(([, one], [, other]) => other - one);
   return h("div", { class: "why" },

@@ -20,7 +20,9 @@ export function staged(node, { stage }, store) {
   if (!stage) return node;
   if (stage.speaker && stage.kind === "line") colourBy(node, store.hued(stage.speaker.name));
   node.classList.add(`is-${stage.kind}`);
-  node.classList.toggle("is-whisper", stage.circle !== null && (stage.kind === "line" || stage.kind === "direction"));
+  const isWhisper = stage.circle !== null && (stage.kind === "line" || stage.kind === "direction");
+  node.classList.toggle("is-whisper", isWhisper);
+  if (isWhisper) node.querySelector(".speech-remark > .direction")?.before(stageIcon("whisper"));
   return node;
 }
 

@@ -32,6 +32,11 @@ export class StageStore extends ConversationStore {
     return this.state.participants.filter((each) => each.on_stage);
   }
 
+  /** Those on stage who can be asked to speak: in a scene of a script, some know their lines alone. @returns {ParticipantOut[]} */
+  get able() {
+    return this.present.filter(({ slug }) => slug !== null);
+  }
+
   /** @param {string|null} id @returns {ParticipantOut|null} */
   member(id) {
     return this.state.participants.find((each) => each.id === id) ?? null;

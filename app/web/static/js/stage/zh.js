@@ -2,9 +2,6 @@
 
 /** @satisfies {Record<keyof typeof import("./en.js").en, import("../i18n.js").Sentence>} */
 export const zh = {
-  "chat.whispered": "耳语",
-  "chat.whispered_to": "对{names}耳语",
-
   "curtain.again": "再次开幕",
   "curtain.down": "落幕",
   "curtain.encore": "原班人马，再来一场",
@@ -73,6 +70,7 @@ export const zh = {
   "stage.as_other_text": "原来这句会作为另一个版本留着。",
   "stage.cast": "演员表",
   "stage.change_role": "更改",
+  "stage.change_your_role": "更改你的身份",
   "stage.choose_enter": "谁上场？",
   "stage.direct": "提示",
   "stage.direct_placeholder": "发生了什么？“灯灭了。”",

@@ -30,6 +30,8 @@ export const en = {
   "chat.edit": "Edit",
   "chat.stop": "Stop",
   "chat.stopped": "Stopped.",
+  "chat.whispered": "whispered",
+  "chat.whispered_to": "whispered to {names}",
 
   "draft.done": "A draft. Change what is wrong.",
   "draft.hint": "The model reads the lines and suggests a profile. You change it and decide.",
@@ -128,6 +130,10 @@ export const en = {
   "inspector.witnessed": "Heard in scenes without a line of their own",
 
   "list.comma": ", ",
+
+  "menu.save_markdown": "Save as Markdown",
+  "menu.save_sillytavern": "Save for SillyTavern",
+  "menu.save_text": "Save as text",
 
   "mode.default": "As this Offbook is set",
   "mode.default_text": "Now: {mode}.",

@@ -32,6 +32,8 @@ export const zh = {
   "chat.edit": "编辑",
   "chat.stop": "停止",
   "chat.stopped": "已停止。",
+  "chat.whispered": "耳语",
+  "chat.whispered_to": "对{names}耳语",
 
   "draft.done": "这是草稿，请修改不对的地方。",
   "draft.hint": "模型读过台词后写一份小传，由你修改和决定。",
@@ -184,6 +186,10 @@ export const zh = {
   "inspector.witnessed": "没有台词的场景里听到的",
 
   "list.comma": "、",
+
+  "menu.save_markdown": "存为 Markdown",
+  "menu.save_sillytavern": "存为 SillyTavern 格式",
+  "menu.save_text": "存为纯文本",
 
   "mode.default": "跟随本站设置",
   "mode.default_text": "现在是：{mode}。",

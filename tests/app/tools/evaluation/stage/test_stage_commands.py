@@ -6,7 +6,7 @@ import pytest
 
 from app.engines.scripted import ScriptedEngine
 from app.settings import Settings
-from app.tools.evaluation.stage.accuracy import measure
+from app.tools.evaluation.stage.accuracy import measure, measure_together
 from app.tools.evaluation.stage.planting import plant_facts
 from app.tools.evaluation.stage.questions import no_fit, questions_of
 from app.tools.evaluation.stage.report import accuracy_text, leaks_text
@@ -43,6 +43,20 @@ def test_scenes_of_two_leave_no_choice() -> None:
     questions = questions_of([*CALLED, *two], {}, no_fit)
     results = measure("calls", questions, fit_across(questions), fit_weights(questions), "none")
     assert (results.questions, results.two, results.scenes) == (20, 10, 10)
+
+
+def test_scripts_are_measured_together() -> None:
+    """Two scripts of 20 questions each; in one, the director of the other knows no one's name."""
+    one = questions_of(CALLED, {}, no_fit)
+    other = questions_of([*CALLED[:2]] * 5, {"Ann": ["A"], "Bo": ["B"], "Cas": ["C"]}, no_fit)
+    every = [*one, *other]
+    across, fitted = fit_across(every), fit_weights(every)
+    single = [measure("one", each, across, fitted, "none") for each in (one, other)]
+    both = measure_together([one, other], across, fitted, "none")
+    assert (both.questions, both.scenes) == (40, 20)
+    for rule, figure in both.accuracy.items():
+        assert figure.value == pytest.approx(sum(each.accuracy[rule].value for each in single) / 2)
+    assert both.lead.value == pytest.approx(sum(each.lead.value for each in single) / 2)
 
 
 @pytest.mark.slow

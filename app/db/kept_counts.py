@@ -55,7 +55,7 @@ async def read_totals(session: AsyncSession, what: Collection[Total]) -> Counter
 async def read_counts(
     session: AsyncSession,
     what: OfCharacter | Literal["players"],
-    subjects: Collection[UUID] | Select[tuple[UUID]],
+    subjects: Collection[UUID] | Select[UUID],
 ) -> Counter[UUID]:
     """Return one count of each subject: a character, for ``players`` a script."""
     kept, changes = (
@@ -65,7 +65,7 @@ async def read_counts(
     return await _sums(session, kept, changes)
 
 
-async def read_messages(session: AsyncSession, conversations: Select[tuple[UUID]]) -> int:
+async def read_messages(session: AsyncSession, conversations: Select[UUID]) -> int:
     """Return how many messages the selected conversations have, on all their branches."""
     added = select(func.sum(ConversationCount.messages)).where(
         ConversationCount.conversation_id.in_(conversations)
@@ -133,7 +133,7 @@ async def _add(session: AsyncSession, sums: Counter[_Key]) -> None:
         )
 
 
-async def _sums(session: AsyncSession, *parts: Select[tuple[K, int]]) -> Counter[K]:
+async def _sums(session: AsyncSession, *parts: Select[K, int]) -> Counter[K]:
     found: Counter[K] = Counter()
     for key, n in await session.execute(union_all(*parts)):
         found[key] += n

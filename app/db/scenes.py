@@ -128,7 +128,7 @@ class SceneRepository:
         return (await self._session.scalars(statement)).all()
 
 
-def _next_revision(after: ColumnElement[UUID]) -> Select[tuple[UUID]]:
+def _next_revision(after: ColumnElement[UUID]) -> Select[UUID]:
     return (
         select(StoredScene.revision)
         .where(StoredScene.revision > after)

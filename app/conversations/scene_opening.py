@@ -128,7 +128,7 @@ async def _cast(
     setting: _Setting,
     playing: Sequence[Character],
 ) -> list[Character]:
-    """Return the characters that take part: those that are wanted, or all of the scene's."""
+    """Return the characters that take part: the wanted ones, or all of the scene's."""
     slugs = cast_of(wanted)
     if slugs:
         chosen = [await get_talkable(session, slug, owner) for slug in slugs]

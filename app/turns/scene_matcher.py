@@ -15,15 +15,15 @@ from characters.scenes.matching import (
     spread,
     usual_cosine,
 )
-from characters.scenes.nearest import candidates, nearest_moment
+from characters.scenes.nearest import candidates, nearest_line
 from characters.scenes.position import ScenePosition
 from characters.scenes.scene import PlayedScene
 
 _LATER_LINES = 12
 """Later lines of the part that may be jumped to."""
 _OTHERS = 16
-"""Other lines of the scene that tell how alike any two of its lines are."""
-_MOMENTS = 60
+"""Other lines of the scene, whose mean cosine is the usual one."""
+_RETURNS = 60
 """Lines that the scene may return to."""
 
 
@@ -70,13 +70,13 @@ class SceneMatcher:
         self, scene: PlayedScene, position: ScenePosition, strayed: Sequence[str]
     ) -> int:
         """Return the position of the moment nearest to what was said since the scene strayed."""
-        moments = candidates(position.next, len(scene.lines), _MOMENTS)
-        texts = [scene.lines[at].text for at in moments]
-        nearness: dict[int, float] = dict.fromkeys(moments, 0.0)
+        positions = candidates(position.next, len(scene.lines), _RETURNS)
+        texts = [scene.lines[at].text for at in positions]
+        nearness: dict[int, float] = dict.fromkeys(positions, 0.0)
         for said in strayed:
-            for at, fit in zip(moments, await self.fits(scene, said, texts), strict=True):
+            for at, fit in zip(positions, await self.fits(scene, said, texts), strict=True):
                 nearness[at] = max(nearness[at], fit)
-        return nearest_moment(nearness)
+        return nearest_line(nearness)
 
     async def fits(self, scene: PlayedScene, said: str, texts: Sequence[str]) -> list[float]:
         """Return how near what is said is to each of the texts, from 0 to 1."""

@@ -35,7 +35,7 @@ from characters.scenes.position import ScenePosition
 from characters.stage import texts
 
 _STRAYED = 4
-"""Newest lines that tell which moment of the scene is the nearest."""
+"""Newest lines that decide which moment of the scene is the nearest."""
 _READ = 16
 """Newest messages among which they are looked for."""
 
@@ -56,7 +56,7 @@ class PlayedLines:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
+class _ScenePoint:
     """Hold a scene as it was when it was read."""
 
     play: ScenePlay
@@ -82,25 +82,25 @@ class SceneTurns:
         """
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
-            moment = await _moment(session, conversation, conversation.active_leaf_id)
-            if moment is None:
+            point = await _point(session, conversation, conversation.active_leaf_id)
+            if point is None:
                 return said
-            typed = self._stages.read(moment.stage, said)
+            typed = self._stages.read(point.stage, said)
         if said.speaker or typed.asked or typed.circle is not None or typed.is_direction:
-            _check_answerable(moment.stage)
+            _check_answerable(point.stage)
             return said
-        found = await self._matcher.find(moment.play.scene, moment.position, typed.text)
+        found = await self._matcher.find(point.play.scene, point.position, typed.text)
         if found.line is None:
-            _check_answerable(moment.stage)
+            _check_answerable(point.stage)
             return replace(said, reason=_strayed(found))
         async with self._database.write() as session:
-            conversation = await _unchanged(session, conversation_id, owner, moment.leaf)
-            writer = SceneWriter(session, conversation, moment.leaf)
+            conversation = await _unchanged(session, conversation_id, owner, point.leaf)
+            writer = SceneWriter(session, conversation, point.leaf)
             message = await writer.say("user", typed.text, _followed(found))
-            await writer.play(moment.play, found.line + 1)
+            await writer.play(point.play, found.line + 1)
             await writer.end()
             first, *following = await writer.present()
-            siblings = await BranchRepository(session, conversation.id).siblings([moment.leaf])
+            siblings = await BranchRepository(session, conversation.id).siblings([point.leaf])
             alternatives = siblings[message.parent_id]
         return PlayedLines(first.model_copy(update={"alternatives": alternatives}), following)
 
@@ -120,13 +120,13 @@ class SceneTurns:
                 return None
             if message.role != "user" or line.kind != "line" or line.circle is not None:
                 return None
-            moment = await _moment(session, conversation, message.parent_id)
-            if moment is None:
+            point = await _point(session, conversation, message.parent_id)
+            if point is None:
                 return None
             leaf = conversation.active_leaf_id
-        found = await self._matcher.find(moment.play.scene, moment.position, message.content)
+        found = await self._matcher.find(point.play.scene, point.position, message.content)
         if found.line is None:
-            _check_answerable(moment.stage)
+            _check_answerable(point.stage)
         async with self._database.write() as session:
             conversation = await _unchanged(session, conversation_id, owner, leaf)
             line = await session.get_one(StageLine, message_id)
@@ -134,7 +134,7 @@ class SceneTurns:
             if found.line is None:
                 return None
             writer = SceneWriter(session, conversation, message_id)
-            await writer.play(moment.play, found.line + 1)
+            await writer.play(point.play, found.line + 1)
             await writer.end()
             following = await writer.present()
             branches = BranchRepository(session, conversation.id)
@@ -156,21 +156,21 @@ class SceneTurns:
         """
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
-            moment = await _moment(session, conversation, conversation.active_leaf_id)
-            if moment is None:
+            point = await _point(session, conversation, conversation.active_leaf_id)
+            if point is None:
                 raise _no_scene()
-            if moment.position.on_script:
+            if point.position.on_script:
                 raise InvalidError("on_script", "The scene is where its script is.")
-            strayed = await _strayed_lines(session, conversation, moment.leaf)
-        scene = moment.play.scene
-        at = await self._matcher.nearest(scene, moment.position, strayed)
+            strayed = await _strayed_lines(session, conversation, point.leaf)
+        scene = point.play.scene
+        at = await self._matcher.nearest(scene, point.position, strayed)
         async with self._database.write() as session:
-            conversation = await _unchanged(session, conversation_id, owner, moment.leaf)
-            writer = SceneWriter(session, conversation, moment.leaf)
+            conversation = await _unchanged(session, conversation_id, owner, point.leaf)
+            writer = SceneWriter(session, conversation, point.leaf)
             language: Language = "zh" if conversation.character.language == "zh" else "en"
             said = texts.back_to_script(at + 1, len(scene.lines), language)
             await writer.say("direction", said, {"kind": "back", "line": at}, kind="direction")
-            await writer.play(moment.play, at)
+            await writer.play(point.play, at)
             await writer.end()
             return await present(session, conversation)
 
@@ -181,25 +181,25 @@ class SceneTurns:
         """
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
-            moment = await _moment(session, conversation, conversation.active_leaf_id)
-        if moment is None:
+            point = await _point(session, conversation, conversation.active_leaf_id)
+        if point is None:
             raise _no_scene()
-        scene = moment.play.scene
-        own = scene.own_after(moment.position.next, 1)
+        scene = point.play.scene
+        own = scene.own_after(point.position.next, 1)
         if not own:
             raise InvalidError("scene_over", "You have no further line in this scene.")
         return NextLine(line=own[0], text=scene.lines[own[0]].text)
 
 
-async def _moment(
+async def _point(
     session: AsyncSession, conversation: Conversation, leaf: UUID | None
-) -> _Moment | None:
+) -> _ScenePoint | None:
     play = await load_play(session, conversation.id)
     if play is None:
         return None
     await check_scene_read(session, conversation.owner, play.stored.script_id, play.stored.number)
     position = await position_on(session, conversation.id, leaf, play)
-    return _Moment(play, position, leaf, await load_stage(session, conversation, leaf))
+    return _ScenePoint(play, position, leaf, await load_stage(session, conversation, leaf))
 
 
 async def _unchanged(

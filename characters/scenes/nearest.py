@@ -18,7 +18,7 @@ def candidates(following: int, lines: int, most: int) -> range:
     return range(max(0, lines - most), lines)
 
 
-def nearest_moment(nearness: Mapping[int, float]) -> int:
+def nearest_line(nearness: Mapping[int, float]) -> int:
     """Return the position to return to: the nearest to what was said, the sooner the better.
 
     ``nearness`` has, for each candidate, how near it is to the nearest of the newest lines, from 0

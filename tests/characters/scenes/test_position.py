@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.scenes.nearest import NOTABLE, SKIPPING, candidates, nearest_moment
+from characters.scenes.nearest import NOTABLE, SKIPPING, candidates, nearest_line
 from characters.scenes.position import WINDOW, Mark, position_of
 from characters.scenes.scene import PlayedScene, SceneLine, count_parts, lines_of_scene
 from characters.scripts.model import Direction, Line, Scene
@@ -74,7 +74,7 @@ def test_what_was_before_the_way_back_does_not_matter(
 
 @given(st.dictionaries(st.integers(0, 60), st.floats(0, 1), min_size=1))
 def test_no_sooner_moment_is_nearer(nearness: dict[int, float]) -> None:
-    found = nearest_moment(nearness)
+    found = nearest_line(nearness)
     assert found in nearness
     notable = {at: near for at, near in nearness.items() if near >= NOTABLE}
     if not notable:
@@ -92,7 +92,7 @@ def test_what_is_said_word_for_word_is_found(start: int, length: int) -> None:
     """Where nothing else of the next fifty lines is as near."""
     moments = dict.fromkeys(range(start, start + length), 0.0)
     said = start + length - 1
-    assert nearest_moment({**moments, said: 1.0}) == said
+    assert nearest_line({**moments, said: 1.0}) == said
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_what_is_said_word_for_word_is_found(start: int, length: int) -> None:
         ({3: 0.5, 4: 0.6}, 4),
     ],
 )
-def test_the_nearest_moment(nearness: dict[int, float], found: int) -> None:
-    assert nearest_moment(nearness) == found
+def test_the_nearest_line(nearness: dict[int, float], found: int) -> None:
+    assert nearest_line(nearness) == found
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ NEEDS = {
             "GET /api/conversations/{conversation_id}/messages",
             "GET /api/conversations/{conversation_id}/messages/{message_id}/knowledge",
             "GET /api/conversations/{conversation_id}/messages/{message_id}/witnesses",
+            "GET /api/conversations/{conversation_id}/next-line",
             "GET /api/conversations/{conversation_id}/openers",
             "GET /api/conversations/{conversation_id}/turn",
             "GET /api/favourites",
@@ -88,6 +89,7 @@ NEEDS = {
             "POST /api/conversations/{conversation_id}/participants",
             "POST /api/conversations/{conversation_id}/participants/{participant}/leave",
             "PUT /api/conversations/{conversation_id}/participants/{participant}/note",
+            "POST /api/conversations/{conversation_id}/back-to-script",
             "POST /api/conversations/{conversation_id}/go-on",
             "DELETE /api/conversations/{conversation_id}/turn",
             "POST /api/conversations/{conversation_id}/summary",
@@ -113,6 +115,7 @@ NEEDS = {
             "POST /api/scripts/preview",
             "GET /api/scripts/{script_id}",
             "GET /api/scripts/{script_id}/scenes",
+            "GET /api/scripts/{script_id}/scenes/{number}",
             "GET /api/scripts/{script_id}/parts",
             "GET /api/scripts/{script_id}/parts/{speaker}",
             "GET /api/scripts/{script_id}/parts/{speaker}/due",
@@ -268,9 +271,9 @@ async def ask(browser: httpx.AsyncClient, operation: str) -> tuple[bool, str]:
         path = path.replace("{" + name + "}", str(UUID(int=7)))
     for name in ("lorebook_id", "person_id", "invitation_id", "report_id"):
         path = path.replace("{" + name + "}", str(UUID(int=7)))
-    for name in ("slug", "model", "name", "prefix"):
+    for name in ("slug", "model", "name", "prefix", "speaker"):
         path = path.replace("{" + name + "}", "missing")
-    path = path.replace("{position}", "1").replace("{example_id}", "1")
+    path = path.replace("{position}", "1").replace("{example_id}", "1").replace("{number}", "1")
     assert "{" not in path, path
     sends = method in {"POST", "PUT", "PATCH"}
     response = await browser.request(method, path, json={"unknown": 1} if sends else None)

@@ -15,6 +15,7 @@ from app.auditions.service import AuditionService
 from app.auditions.worker import AuditionWorker
 from app.blobs.factory import create_stores
 from app.blobs.service import Blobs
+from app.bookmarks.contents import forget_contents
 from app.cards.service import CardService
 from app.casting.drafting import Drafter
 from app.casting.service import CastingService
@@ -169,6 +170,7 @@ async def build_services(
             prompt_builder.forget,
             readers.forget,
             director.forget,
+            forget_contents,
             rehearsals.forget,
         ],
     )

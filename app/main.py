@@ -36,6 +36,7 @@ from app.cards.import_endpoints import router as imports
 from app.cards.picture_endpoints import router as pictures
 from app.cards.sample_pictures import load_sample_pictures
 from app.casting.endpoints import router as casting
+from app.catalog.bookmark_endpoints import router as bookmarks
 from app.catalog.endpoints import router as catalog
 from app.catalog.favourite_endpoints import router as favourites
 from app.catalog.samples import load_samples
@@ -85,6 +86,7 @@ _ROUTERS = (
     scripts,
     imports,
     favourites,
+    bookmarks,
     sharing,
     catalog,
     casting,

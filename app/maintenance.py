@@ -21,9 +21,9 @@ from app.db.errors import DATABASE_ERRORS, reason_of
 from app.db.kept_counts import fold_counts
 from app.db.locks import LockName, lock_of
 from app.db.session import Database
-from app.search.repository import ExampleRepository
 from app.search.spaces import Space
 from app.search.unused_spaces import discard_unused
+from app.search.unused_vectors import discard_orphaned_vectors
 from app.turns.followed_repository import FollowedRepository
 
 log = structlog.get_logger(__name__)
@@ -70,7 +70,8 @@ def _steps(services: Services) -> tuple[Callable[[], Awaitable[object]], ...]:
         services.accounts.discard_expired,
         services.quotas.maintain,
         services.access.discard_old_acts,
-        lambda: _delete_orphans(database),
+        lambda: _delete_old_turns(database),
+        lambda: discard_orphaned_vectors(database),
         lambda: discard_unused(database, Space.of(services.embedder.model_id)),
         lambda: give_up_unused(database, services.settings.conversations),
         lambda: purge_deleted(database),
@@ -81,9 +82,8 @@ def _steps(services: Services) -> tuple[Callable[[], Awaitable[object]], ...]:
     )
 
 
-async def _delete_orphans(database: Database) -> None:
+async def _delete_old_turns(database: Database) -> None:
     async with database.write() as session:
-        await ExampleRepository(session).delete_orphaned_vectors()
         await FollowedRepository(session).delete_old()
 
 

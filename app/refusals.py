@@ -240,6 +240,10 @@ _NAMED: Mapping[str, tuple[Refusal, ...]] = {
     "character": (
         Refusal(404, "character_not_found", "no such character"),
         Refusal(409, "character_unpublished", "the character cannot be talked to now"),
+        Refusal(409, "not_met_yet", "the character first speaks behind the caller's bookmark"),
+    ),
+    "until_scene": (
+        Refusal(409, "beyond_bookmark", "the point in time lies behind the caller's bookmark"),
     ),
     "conversation_id": (
         Refusal(404, "conversation_not_found", "no such conversation of this caller"),

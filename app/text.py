@@ -25,6 +25,11 @@ def has_control_characters(text: str) -> bool:
     return not is_storable(text) or _CONTROL.search(text) is not None
 
 
+def contains(text: str, wanted: str) -> bool:
+    """Return whether a text has another in it, in upper or lower case."""
+    return wanted.casefold() in text.casefold()
+
+
 def _storable(value: str) -> str:
     if not is_storable(value):
         raise ValueError("must not contain a NUL character or half a surrogate pair")

@@ -157,11 +157,11 @@ def _new_token() -> str:
 
 def _is_over(now: datetime) -> ColumnElement[bool]:
     """Select sessions that no role makes valid; those of admins among people last longer here."""
-
-    def older(longest: timedelta, idle: timedelta) -> ColumnElement[bool]:
-        return or_(Login.created_at <= now - longest, Login.seen_at <= now - idle)
-
+    of_key = Login.person_id.is_(None)
+    # Each alternative by itself, for each has another index.
     return or_(
-        and_(Login.person_id.is_(None), older(LONGEST, LONGEST_IDLE)),
-        older(LONGEST_OF_PERSON, LONGEST_IDLE_OF_PERSON),
+        and_(of_key, Login.created_at <= now - LONGEST),
+        and_(of_key, Login.seen_at <= now - LONGEST_IDLE),
+        Login.created_at <= now - LONGEST_OF_PERSON,
+        Login.seen_at <= now - LONGEST_IDLE_OF_PERSON,
     )

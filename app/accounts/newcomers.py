@@ -16,6 +16,7 @@ from app.access.links import PROXY, find_link
 from app.access.people import identify_person, login_of
 from app.access.proxy_users import ProxyUser
 from app.accounts.repository import InvitationRepository, PeopleRepository
+from app.bookmarks.repository import BookmarkRepository
 from app.catalog.favourites import FavouriteRepository
 from app.catalog.visibility import hand_over as hand_over_characters
 from app.conversations.ownership import hand_over
@@ -156,11 +157,12 @@ def proxy_link(user: ProxyUser, person: UUID) -> PersonLink:
 
 
 async def keep(session: AsyncSession, guest: str, person: UUID) -> None:
-    """Give a person what a guest has: conversations, what came by link, favourites, parts."""
+    """Give a person what a guest has: conversations, favourites, bookmarks, what came by link."""
     owner = owner_of(person)
     await hand_over(session, guest, owner)
     await hand_over_characters(session, guest, owner)
     await FavouriteRepository(session).hand_over(guest, owner)
+    await BookmarkRepository(session).hand_over(guest, owner)
     await RehearsalRepository(session).hand_over(guest, owner)
     await hand_over_usage(session, guest, owner)
     await hand_over_acts(session, guest, owner)

@@ -24,7 +24,7 @@ async def present_for_admin(
     ids = [character.id for character in characters]
     conversations = await read_counts(session, "conversations", ids)
     messages = await read_counts(session, "messages", ids)
-    shown = await present_all(session, characters)
+    shown = await present_all(session, characters, reader=None)
     owners = await present_owners(session, (character.owner for character in characters))
     guests = await read_counts(session, "guests", ids)
     return [

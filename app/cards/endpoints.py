@@ -16,6 +16,7 @@ from app.dependencies import (
 )
 from app.http.attachments import attachment, file_responses
 from app.http.guard import GuardedRoute
+from app.http.refusal import Refusal, declare
 
 router = APIRouter(tags=["cards"], route_class=GuardedRoute)
 
@@ -37,7 +38,8 @@ async def inspect_file(
 
 @router.get(
     "/api/characters/{slug}/card",
-    responses=file_responses("image/png", "application/json", "application/zip"),
+    responses=file_responses("image/png", "application/json", "application/zip")
+    | declare(Refusal(403, "not_yours", "the whole is its maker's")),
     response_class=Response,
 )
 async def export_card(
@@ -46,9 +48,15 @@ async def export_card(
     caller: UploaderDep,
     slug: str,
     format: CardFormat = "png",
-    script: Annotated[bool, Query(description="Carry the whole script inside.")] = False,
+    script: Annotated[bool, Query(description="Carry the script inside.")] = False,
+    whole: Annotated[
+        bool, Query(description="With what the caller has not read yet; only of one's own.")
+    ] = False,
 ) -> Response:
-    """Return the character as a Character Card: V2 or V3 JSON, PNG with both, or CHARX."""
-    file = await cards.export(slug, format, viewer=caller, with_script=script)
+    """Return the character as a Character Card: V2 or V3 JSON, PNG with both, or CHARX.
+
+    Without what lies behind the caller's bookmark.
+    """
+    file = await cards.export(slug, format, viewer=caller, with_script=script, whole=whole)
     services.access.audit.note(caller.actor, "character_exported", file.target, format=format)
     return attachment(file.content, file.media_type, f"{slug}.{file.extension}")

@@ -4,14 +4,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.blobs.content import Content
 from app.blobs.service import Blobs
+from app.bookmarks.reading import readings
 from app.cards.repository import CardRepository
 from app.cards.schemas import CardFormat
-from app.db.models import Character, StoredCard, StoredLorebook
+from app.catalog.schemas import CharacterOut
+from app.catalog.service import present_all
+from app.db.models import Character, Script, StoredCard, StoredLorebook
 from app.db.scenes import SceneRepository
 from app.errors import TooLargeError
 from app.lorebooks.repository import LorebookRepository
@@ -23,6 +27,7 @@ from characters.cards.pictures import placeholder
 from characters.cards.tolerances import normalise
 from characters.cards.writer import write_charx, write_png, write_v2_json, write_v3_json
 from characters.json_values import JsonObject, JsonValue, dump_json
+from characters.scripts.model import Scene
 
 _EXAMPLES = 20
 _EXAMPLE_CHARACTERS = 4_000
@@ -39,14 +44,25 @@ class LoadedCard:
     picture: Content | None
 
 
-async def load_card(session: AsyncSession, character: Character, *, with_files: bool) -> LoadedCard:
-    """Return the character as a card, and where its picture and the card's files are."""
+async def load_card(
+    session: AsyncSession, character: Character, *, with_files: bool, reader: str | None
+) -> LoadedCard:
+    """Return the character as a card, and where its picture and the card's files are.
+
+    ``reader``: the owner of the conversations of who gets it, for nothing behind their bookmark to
+    be in it; None: someone who may change it.
+    """
     repository = CardRepository(session)
+    [shown] = await present_all(session, [character], reader=reader)
+    until = None if shown.reading is None else shown.reading.until
     stored = await repository.card(character.id)
-    card = await _own_card(repository, character) if stored is None else _as_it_came(stored)
+    if stored is None:
+        card = await _own_card(repository, character, until)
+    else:
+        card = _as_it_came(stored, whole=until is None)
     books = await LorebookRepository(session).of(character.id, with_source=True)
     data = {**card.data, **({"character_book": _one_book(books)} if books else {})}
-    edited = with_fields(replace(card, data=data), _fields_of(character))
+    edited = with_fields(replace(card, data=data), _fields_of(shown))
     return LoadedCard(
         edited,
         files=await repository.files(character.id) if with_files else {},
@@ -64,24 +80,39 @@ async def fetch_contents(blobs: Blobs, loaded: LoadedCard) -> Card:
     return replace(loaded.card, files=files, picture=picture)
 
 
-async def embed_scripts(session: AsyncSession, character: Character, card: Card) -> Card:
-    """Return ``card`` with the character's scripts embedded."""
-    repository = SceneRepository(session)
+async def embed_scripts(
+    session: AsyncSession, character: Character, card: Card, *, reader: str | None
+) -> Card:
+    """Return ``card`` with the character's scripts embedded; ``reader`` as of :func:`load_card`."""
+    [shown] = await present_all(session, [character], reader=reader)
+    read: dict[UUID, int] = {}
+    if reader is not None:
+        reading = (await readings(session, reader, [character.id])).get(character.id)
+        read = {} if reading is None else reading.read_of_each()
     scripts = [
-        EmbeddedScript(
-            script.title, [scene async for scene in repository.stream([script.revision])]
-        )
+        EmbeddedScript(script.title, await _scenes(session, script, read.get(script.id)))
         for script in character.scripts
+        if read.get(script.id) != 0
     ]
     more: JsonObject = {
         "aliases": list(character.aliases),
         "speakers": list(character.speakers),
         "language": character.language,
-        "tagline": character.tagline,
+        "tagline": shown.tagline,
         "sampling": character.sampling,
     }
     extensions = {**card.extensions, KEY: pack(EmbeddedExtensions(scripts, more))}
     return replace(card, data={**card.data, "extensions": extensions})
+
+
+async def _scenes(session: AsyncSession, script: Script, most: int | None) -> list[Scene]:
+    """Return the scenes of a script, at most the first ``most``."""
+    scenes: list[Scene] = []
+    async for scene in SceneRepository(session).stream([script.revision]):
+        scenes.append(scene)
+        if len(scenes) == most:
+            break
+    return scenes
 
 
 def check_size(card: Card, limit: int) -> None:
@@ -107,19 +138,27 @@ def write_card(card: Card, format: CardFormat) -> bytes:
     return write[format]()
 
 
-def _as_it_came(stored: StoredCard) -> Card:
-    return Card(cast(CardOrigin, stored.origin), stored.data, stored.envelope)
+def _as_it_came(stored: StoredCard, *, whole: bool) -> Card:
+    """Return a card as it was imported; unless ``whole``, without the script that it carried."""
+    data = stored.data
+    if not whole:
+        extensions = data.get("extensions")
+        own: JsonObject = extensions if isinstance(extensions, dict) else {}
+        kept = {name: value for name, value in own.items() if name != KEY}
+        data = {**data, "mes_example": "", "extensions": kept}
+    envelope = stored.envelope if whole else None
+    return Card(cast(CardOrigin, stored.origin), data, envelope)
 
 
-async def _own_card(repository: CardRepository, character: Character) -> Card:
+async def _own_card(repository: CardRepository, character: Character, until: int | None) -> Card:
     """Return a card for a character made from a script, with some of its lines as examples."""
-    examples = await repository.example_lines(character, _EXAMPLES)
+    examples = await repository.example_lines(character, _EXAMPLES, until)
     dialogue = write_example_dialogue(examples, character.speakers, _EXAMPLE_CHARACTERS)
     data, _ = normalise({"name": character.name, "mes_example": dialogue})
     return Card("v2", data)
 
 
-def _fields_of(character: Character) -> CardFields:
+def _fields_of(character: CharacterOut) -> CardFields:
     return CardFields(
         name=character.name,
         nickname=character.nickname,

@@ -132,7 +132,7 @@ async def change_avatar(
             record_change(session, character, caller, "avatar")
             await CardRepository(session).set_portrait(character, portrait, kept)
             await admit(session)
-            return (await present_all(session, [character]))[0]
+            return (await present_all(session, [character], reader=None))[0]
 
 
 @router.put("/api/admin/characters/{slug}/backdrop")
@@ -159,7 +159,7 @@ async def change_backdrop(
             record_change(session, character, caller, "backdrop")
             await CardRepository(session).set_backdrop(character, shown, kept)
             await admit(session)
-            return (await present_all(session, [character]))[0]
+            return (await present_all(session, [character], reader=None))[0]
 
 
 @router.delete("/api/admin/characters/{slug}/avatar")
@@ -168,7 +168,7 @@ async def remove_avatar(session: WriteSession, caller: AuthorDep, slug: str) -> 
     character = await get_own_character(session, slug, caller)
     record_change(session, character, caller, "avatar")
     await CardRepository(session).remove_portrait(character)
-    return (await present_all(session, [character]))[0]
+    return (await present_all(session, [character], reader=None))[0]
 
 
 @router.delete("/api/admin/characters/{slug}/backdrop")
@@ -177,7 +177,7 @@ async def remove_backdrop(session: WriteSession, caller: AuthorDep, slug: str) -
     character = await get_own_character(session, slug, caller)
     record_change(session, character, caller, "backdrop")
     await CardRepository(session).remove_backdrop(character)
-    return (await present_all(session, [character]))[0]
+    return (await present_all(session, [character], reader=None))[0]
 
 
 async def _check_own(services: CoreServices, slug: str, caller: Caller) -> None:

@@ -40,14 +40,21 @@ class CardRepository:
         row = (await self._session.execute(statement)).first()
         return None if row is None else Content(row[0], row[1])
 
-    async def example_lines(self, character: Character, most: int) -> Sequence[list[str]]:
-        """Return the first examples of the character's index, ``speaker：text`` a line."""
+    async def example_lines(
+        self, character: Character, most: int, until: int | None
+    ) -> Sequence[list[str]]:
+        """Return the first examples of the character's index, ``speaker：text`` a line.
+
+        Only of scenes before ``until``, if given.
+        """
         statement = (
             select(Example.lines)
             .where(Example.character_id == character.id, Example.version == character.index_version)
             .order_by(Example.id)
             .limit(most)
         )
+        if until is not None:
+            statement = statement.where(Example.scene < until)
         return (await self._session.scalars(statement)).all()
 
     async def add(self, card: StoredCard, kept: Mapping[str, Content]) -> None:

@@ -18,7 +18,7 @@ from app.cards.exporting import (
 from app.cards.importing import import_card
 from app.cards.reading import card_limits, describe_card
 from app.cards.schemas import CardFormat, ImportResult
-from app.catalog.service import get_character, present_all, target_of
+from app.catalog.service import get_character, get_own_character, present_all, target_of
 from app.db.session import Database
 from app.readers.jobs import IsCard, ReadCard
 from app.readers.pool import ReaderPool
@@ -90,7 +90,7 @@ class CardService:
             await session.flush()
             await admit(session)
             result = ImportResult(
-                character=(await present_all(session, [character]))[0],
+                character=(await present_all(session, [character], reader=None))[0],
                 script=None if script is None else await describe(session, script),
                 card=describe_card(contents),
             )
@@ -98,15 +98,25 @@ class CardService:
         return result
 
     async def export(
-        self, slug: str, format: CardFormat, *, viewer: Caller, with_script: bool
+        self, slug: str, format: CardFormat, *, viewer: Caller, with_script: bool, whole: bool
     ) -> CardDownload:
-        """Return the character as a card, with its whole script embedded if asked for."""
+        """Return the character as a card, with its script embedded if asked for.
+
+        Nothing behind the viewer's bookmark is in it, unless the ``whole`` is wanted of a character
+        that the viewer may change.
+        """
+        reader = None if whole else viewer.owner
         async with self._one_at_a_time:
             async with self._database.read() as session:
-                character = await get_character(session, slug, viewer=viewer)
-                loaded = await load_card(session, character, with_files=format != "v2")
+                if whole:
+                    character = await get_own_character(session, slug, viewer)
+                else:
+                    character = await get_character(session, slug, viewer=viewer)
+                loaded = await load_card(
+                    session, character, with_files=format != "v2", reader=reader
+                )
                 if with_script:
-                    text = await embed_scripts(session, character, loaded.card)
+                    text = await embed_scripts(session, character, loaded.card, reader=reader)
                     loaded = replace(loaded, card=text)
             card = await fetch_contents(self._blobs, loaded)
             if with_script:

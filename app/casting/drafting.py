@@ -61,7 +61,10 @@ class Drafter:
         if not profile.strip():
             raise UnavailableError("empty_draft", "The model wrote nothing. Try again.")
         drafted = DraftedProfile(
-            profile=profile, model=limits.model, lines_shown=prompt.lines_shown
+            profile=profile,
+            model=limits.model,
+            lines_shown=prompt.lines_shown,
+            scenes=subject.scenes,
         )
         emit(WrittenEvent(drafted))
 

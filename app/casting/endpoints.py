@@ -25,7 +25,7 @@ _DRAFT: dict[int | str, dict[str, Any]] = {
                 **event_stream("waiting", "delta", "done", "error"),
                 "example": 'event: delta\ndata: {"text": "Mary keeps the lighthouse."}\n\n'
                 'event: done\ndata: {"profile": "Mary keeps the lighthouse.", '
-                '"model": "index", "lines_shown": 42}\n\n',
+                '"model": "index", "lines_shown": 42, "scenes": 40}\n\n',
             }
         },
     }

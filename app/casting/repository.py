@@ -16,15 +16,20 @@ Art of Computer Programming", 6.4). Every tenth scene could always be of one kin
 
 
 async def sample_scenes(
-    session: AsyncSession, script: Script, share: float
+    session: AsyncSession, script: Script, share: float, until: int | None
 ) -> AsyncIterator[list[Scene]]:
-    """Yield about this share of a script's scenes, from all over it and in order, in batches."""
+    """Yield about this share of a script's scenes, from all over it and in order, in batches.
+
+    Only of the first ``until`` scenes, if given.
+    """
     place = cast(StoredScene.number, BigInteger) * _GOLDEN % 2**32
     statement = (
         select(StoredScene)
         .where(StoredScene.revision == script.revision, place < share * 2**32)
         .order_by(StoredScene.number)
     )
+    if until is not None:
+        statement = statement.where(StoredScene.number <= until)
     found = await session.stream_scalars(statement, execution_options={"yield_per": _AT_ONCE})
     async for part in found.partitions():
         yield [load_scene(scene) for scene in part]

@@ -97,3 +97,6 @@ class DraftedProfile(Schema):
     """The model that wrote it."""
     lines_shown: int
     """Number of the character's own lines in the prompt."""
+    scenes: int
+    """Scenes of the scripts that it was made of, from the first one on, none behind the caller's
+    bookmark: send it back as ``profile_scenes`` with the accepted profile."""

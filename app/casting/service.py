@@ -1,14 +1,19 @@
 """Propose the speakers of a script worth playing, and create several characters at once."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.access import Caller
+from app.bookmarks.contents import contents_of
+from app.bookmarks.reading import ReadTexts, readable_until
 from app.casting.repository import sample_scenes
 from app.casting.schemas import CastProposal, RoleOut
 from app.catalog.schemas import CharacterFields, CharacterOut
 from app.catalog.service import add_character, present_all
-from app.db.models import Character
+from app.db.models import Character, Script
 from app.db.session import Database
 from app.errors import InvalidError, TooLargeError
 from app.scripts.service import get_script
@@ -30,17 +35,21 @@ class CastingService:
         self._characters_at_once = characters_at_once
 
     async def propose(self, script_id: UUID, limit: int, viewer: Caller) -> CastProposal:
-        """Propose the ``limit`` speakers with most lines, those best worth playing first."""
+        """Propose the ``limit`` speakers with most lines, those best worth playing first.
+
+        None who first speaks behind the viewer's bookmark, and no line from there.
+        """
         async with self._database.read() as session:
             script = await get_script(session, script_id, viewer=viewer)
+            until = await readable_until(session, viewer.owner, script)
             # The script's own list is sorted by the number of lines.
-            most = script.speakers[:limit]
+            most = (await _met(session, script, until))[:limit]
             ranking = RoleRanking(
                 SpeakerTotals(each["name"], each["lines"], each["scenes"]) for each in most
             )
             share = min(_SCENES / max(1, script.scenes), _LINES / max(1, script.lines))
             scenes_read = 0
-            async for scenes in sample_scenes(session, script, share):
+            async for scenes in sample_scenes(session, script, share, until):
                 ranking.read(scenes)
                 scenes_read += len(scenes)
         roles = ranking.roles(script.lines, script.scenes)
@@ -72,9 +81,18 @@ class CastingService:
                     made.append(await add_character(session, each, [script], maker=maker))
                 except InvalidError as error:
                     raise _in_the_list(error, each, number) from error
-            shown = await present_all(session, made)
+            shown = await present_all(session, made, reader=None)
         self._wake_indexer()
         return shown
+
+
+async def _met(session: AsyncSession, script: Script, until: int | None) -> list[Any]:
+    """Return the script's speakers who speak in its first ``until`` scenes; None: all."""
+    if until is None:
+        return script.speakers
+    contents = await contents_of(session, script.revision)
+    texts = ReadTexts(until, ((script.scenes, contents),))
+    return [each for each in script.speakers if texts.has_met(each["name"])]
 
 
 def _in_the_list(error: InvalidError, wanted: CharacterFields, number: int) -> InvalidError:

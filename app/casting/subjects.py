@@ -1,12 +1,13 @@
 """Find the character or speaker whose profile is drafted, and its material in the scripts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.bookmarks.reading import readable_until, readings
 from app.casting.repository import sample_scenes
 from app.casting.schemas import DraftRequest
 from app.catalog.service import check_speakers, get_character, played_speakers
@@ -30,18 +31,27 @@ class DraftSubject:
     speakers: Sequence[str]
     language: Language
     scripts: Sequence[Script]
+    read: Mapping[UUID, int]
+    """How many scenes of which scripts are read for it, where not all are."""
+
+    @property
+    def scenes(self) -> int:
+        """How many scenes of the scripts, in their order, its profile is made of."""
+        return sum(self.read.get(script.id, script.scenes) for script in self.scripts)
 
 
 async def subject_of_character(session: AsyncSession, slug: str, *, viewer: Caller) -> DraftSubject:
     """Return a character. Raises if it does not exist, or has no line in its scripts."""
     character = await get_character(session, slug, viewer=viewer)
     check_speakers(character.speakers, speaker_lines(character.scripts))
+    reading = (await readings(session, viewer.owner, [character.id])).get(character.id)
     return DraftSubject(
         name=character.name,
         names=[character.name, *character.aliases, *character.speakers],
         speakers=character.speakers,
         language=_language(character.language),
         scripts=character.scripts,
+        read={} if reading is None else reading.read_of_each(),
     )
 
 
@@ -52,12 +62,14 @@ async def subject_of_script(
     script = await get_script(session, id, viewer=viewer)
     speakers = played_speakers(wanted.name, (), wanted.speakers)
     check_speakers(speakers, speaker_lines([script]))
+    until = await readable_until(session, viewer.owner, script)
     return DraftSubject(
         name=wanted.name,
         names=[wanted.name, *speakers],
         speakers=speakers,
         language=wanted.language or _language(script.language),
         scripts=[script],
+        read={} if until is None else {script.id: until},
     )
 
 
@@ -74,13 +86,17 @@ async def read_material(session: AsyncSession, subject: DraftSubject) -> Profile
     for script in subject.scripts:
         own = sum(each["scenes"] for each in script.speakers if each["name"] in subject.speakers)
         share = _SCENES / max(1, own * len(subject.scripts))
-        async for part in sample_scenes(session, script, share):
+        async for part in sample_scenes(session, script, share, subject.read.get(script.id)):
             scenes += [
                 scene
                 for scene in part
                 if any(line.speaker in subject.speakers for line in scene.lines)
             ]
     material = gather(scenes, frozenset(subject.speakers), frozenset(subject.names))
+    if not material.lines and subject.read:
+        raise ConflictError(
+            "not_met_yet", f"{subject.name} first speaks behind your bookmark. Read on first."
+        )
     if not material.lines:
         raise ConflictError("script_changed", "The script was replaced meanwhile. Try again.")
     return material

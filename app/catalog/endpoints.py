@@ -4,8 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from app.bookmarks.reading import is_read, known_until
 from app.catalog.dependencies import CatalogDep
 from app.catalog.listing import Listing, ListingRepository
+from app.catalog.read_so_far import is_listed
 from app.catalog.schemas import (
     CharacterCreate,
     CharacterOut,
@@ -21,6 +23,7 @@ from app.db.scenes import SceneRepository, load_scene
 from app.dependencies import CallerDep, ReadSession, UploaderDep
 from app.errors import NotFoundError
 from app.http.guard import GuardedRoute
+from app.http.refusal import Refusal, declare
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.text import Storable
@@ -46,7 +49,8 @@ async def list_characters(
 ) -> Page[CharacterOut]:
     """Return published characters, newest first.
 
-    ``q`` searches name, aliases, tagline, tags, profile and the titles of the scripts.
+    ``q`` searches name, aliases, tagline, tags, profile and the titles of the scripts. Who first
+    speaks behind the caller's bookmark is left out, so a page may be shorter than ``limit``.
     """
     wanted = Listing(
         owner=caller.owner,
@@ -59,8 +63,9 @@ async def list_characters(
     found = await ListingRepository(session).page(
         wanted, after=parse_cursor(cursor), limit=limit + 1
     )
+    shown = await present_all(session, found[:limit], reader=caller.owner)
     return Page(
-        items=await present_all(session, found[:limit]),
+        items=[each for each in shown if is_listed(each, wanted.search)],
         next_cursor=str(found[limit - 1].id) if len(found) > limit else None,
     )
 
@@ -83,6 +88,8 @@ async def read_scene(
     stored = await SceneRepository(session).at(revisions, position)
     if stored is None:
         raise NotFoundError("scene_not_found", f"There are fewer than {position + 1} scenes.")
+    if not is_read(position, await known_until(session, caller.owner, [character.id])):
+        return SceneAt(position=position, heading=None, episode=None, opening="", read=False)
     scene = load_scene(stored)
     return SceneAt(
         position=position,
@@ -92,7 +99,17 @@ async def read_scene(
     )
 
 
-@router.get("/{slug}")
-async def read_character(catalog: CatalogDep, caller: CallerDep, slug: str) -> CharacterOut:
-    """Return a character; ``status`` and ``progress`` show how far indexing is."""
-    return await catalog.show(slug, viewer=caller)
+@router.get("/{slug}", responses=declare(Refusal(403, "not_yours", "the whole is its maker's")))
+async def read_character(
+    catalog: CatalogDep,
+    caller: CallerDep,
+    slug: str,
+    whole: Annotated[
+        bool, Query(description="With what the caller has not read yet, to change it.")
+    ] = False,
+) -> CharacterOut:
+    """Return a character; ``status`` and ``progress`` show how far indexing is.
+
+    What lies behind the caller's bookmark in its scripts is left out; ``reading`` says so.
+    """
+    return await catalog.show(slug, viewer=caller, whole=whole)

@@ -30,6 +30,17 @@ Order = Literal["newest", "name", "talked"]
 Status = Literal["indexing", "ready", "failed"]
 
 
+ProfileScenes = Annotated[
+    int | None,
+    Field(
+        ge=0,
+        le=2**31 - 1,
+        description="From how many scenes of its scripts, in their order, the profile was drafted;"
+        " null: a person wrote it. A drafted one is not shown to readers who have read fewer.",
+    ),
+]
+
+
 class SamplingOverrides(Schema):
     """Override the sampling of a character's replies; null keeps the engine's default."""
 
@@ -48,6 +59,7 @@ class CharacterFields(Schema):
     name: Name
     profile: Profile = ""
     """May contain macros, as all of a character's texts: ``{{char}}``, ``{{user}}``."""
+    profile_scenes: ProfileScenes = None
     greeting: Greeting = ""
     alternate_greetings: list[Greeting] = Field(default=[], max_length=200)
     """Other first messages, offered as alternatives of the first."""
@@ -78,6 +90,8 @@ class CharacterUpdate(Schema):
 
     name: Name | None = None
     profile: Profile | None = None
+    profile_scenes: ProfileScenes = None
+    """Absent: unchanged."""
     greeting: Greeting | None = None
     alternate_greetings: list[Greeting] | None = Field(default=None, max_length=200)
     openers: list[Opener] | None = Field(default=None, max_length=10)
@@ -132,6 +146,38 @@ class SceneAt(Schema):
     episode: str | None
     opening: str
     """The beginning of its first line, at most 200 characters."""
+    read: bool = True
+    """False for one behind the caller's bookmark, of which nothing else is shown."""
+
+
+WithheldText = Literal[
+    "tagline",
+    "profile",
+    "greeting",
+    "alternate_greetings",
+    "openers",
+    "creator_notes",
+    "signature",
+    "others",
+]
+
+
+class ReadingOut(Schema):
+    """Show how far the caller is in a character's scripts, and what is not shown therefore."""
+
+    script: UUID
+    """The script with the bookmark that bounds it."""
+    scene: int
+    """Scenes of that script that the caller has read."""
+    scenes: int
+    """How many it has."""
+    until: int
+    """Scenes that were read of all the character's scripts: the latest point in time
+    (``until_scene``) of the caller's conversations with it."""
+    met: bool
+    """Whether the character speaks in any of them. One that does not is in no list."""
+    withheld: list[WithheldText]
+    """Fields that are empty, or shorter, because what they say comes later."""
 
 
 class CharacterOut(Schema):
@@ -143,6 +189,8 @@ class CharacterOut(Schema):
     aliases: list[str]
     tagline: str
     profile: str
+    profile_scenes: int | None = None
+    """From how many scenes of its scripts the profile was drafted; null: a person wrote it."""
     greeting: str
     alternate_greetings: list[str]
     openers: list[str]
@@ -193,6 +241,9 @@ class CharacterOut(Schema):
     selection_progress: IndexProgress | None = None
     """How far the index of those modes is, while the character answers in the mode ``reference``
     only because that index is not built yet; else null."""
+    reading: ReadingOut | None = None
+    """Null for a caller without a bookmark in its scripts, who sees everything; and in answers to
+    those who may change it."""
     created_at: datetime
     updated_at: datetime
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
 from app.access.audit import Action, Target, record
+from app.catalog.read_so_far import limit_to_read
 from app.catalog.repository import CharacterRepository
 from app.catalog.schemas import (
     CharacterCreate,
@@ -79,6 +80,7 @@ def present(character: Character, job: IndexJob | None) -> CharacterOut:
         aliases=character.aliases,
         tagline=character.tagline,
         profile=character.profile,
+        profile_scenes=character.profile_scenes,
         greeting=character.greeting,
         alternate_greetings=character.alternate_greetings,
         openers=character.openers,
@@ -238,11 +240,18 @@ class CatalogService:
         self._database = database
         self._wake_indexer = wake_indexer
 
-    async def show(self, slug: str, *, viewer: Caller) -> CharacterOut:
-        """Return a character as the API shows it."""
+    async def show(self, slug: str, *, viewer: Caller, whole: bool = False) -> CharacterOut:
+        """Return a character as the API shows it.
+
+        Without a word of what lies behind the viewer's bookmark, unless the ``whole`` is wanted.
+        Raises as :func:`get_own_character` does where that is not the viewer's to change.
+        """
         async with self._database.read() as session:
+            if whole:
+                character = await get_own_character(session, slug, viewer)
+                return await self._present(session, character)
             character = await get_character(session, slug, viewer=viewer)
-            return await self._present(session, character)
+            return (await present_all(session, [character], reader=viewer.owner))[0]
 
     async def create(self, wanted: CharacterCreate, maker: Caller) -> CharacterOut:
         """Create a character from stored scripts; its index is built in the background."""
@@ -335,7 +344,7 @@ class CatalogService:
         given = changes.model_dump(exclude_unset=True, exclude={"sampling", "retrieval"})
         before = (character.name, list(character.speakers))
         for name, value in given.items():
-            if value is not None:
+            if value is not None or name == "profile_scenes":
                 setattr(character, name, value)
         if changes.sampling is not None:
             character.sampling = changes.sampling.model_dump(exclude_none=True)
@@ -361,9 +370,16 @@ class CatalogService:
         return present(character, jobs.get(character.id))
 
 
-async def present_all(session: AsyncSession, characters: Sequence[Character]) -> list[CharacterOut]:
-    """Return characters as the API shows them, their jobs fetched in one query."""
+async def present_all(
+    session: AsyncSession, characters: Sequence[Character], *, reader: str | None
+) -> list[CharacterOut]:
+    """Return characters as the API shows them, their jobs fetched in one query.
+
+    ``reader``: the owner of the conversations of who reads them, from whom later scenes are kept;
+    None: someone who may change them.
+    """
     jobs: dict[UUID, IndexJob] = await CharacterRepository(session).jobs(
         [character.id for character in characters]
     )
-    return [present(character, jobs.get(character.id)) for character in characters]
+    shown = [present(character, jobs.get(character.id)) for character in characters]
+    return shown if reader is None else await limit_to_read(session, reader, shown)

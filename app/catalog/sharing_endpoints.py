@@ -141,7 +141,7 @@ async def unshare_character(session: WriteSession, caller: AuthorDep, slug: str)
 async def open_link(session: WriteSession, caller: CallerDep, shown: CharacterLink) -> CharacterOut:
     """Return the character with this link; the caller finds it from now on."""
     character = await let_in(session, shown.link, caller.owner)
-    return (await present_all(session, [character]))[0]
+    return (await present_all(session, [character], reader=caller.owner))[0]
 
 
 async def _present(

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import LOCAL_OWNER
@@ -11,6 +11,7 @@ from app.conversations.purging import NO_OWNER, RESTORABLE
 from app.db.base import utc_now
 from app.db.clock import db_now
 from app.db.models import Conversation
+from app.db.models.conversation import OF_GUESTS
 from app.db.session import Database
 from app.settings import ConversationSettings
 
@@ -38,12 +39,12 @@ async def give_up_unused(database: Database, settings: ConversationSettings) -> 
 
 
 def _is_unused(before: datetime, *, guest: bool) -> ColumnElement[bool]:
-    people = or_(Conversation.owner.startswith(ANY_PERSON), Conversation.owner == LOCAL_OWNER)
+    owner = Conversation.owner
+    people = or_(owner.startswith(ANY_PERSON), owner == LOCAL_OWNER) & (owner != NO_OWNER)
     runs = Conversation.turn_id.is_not(None) & (Conversation.turn_lease_until >= db_now())
     return (
         (Conversation.updated_at < before)
-        & (Conversation.owner != NO_OWNER)
-        & (~people if guest else people)
+        & (text(OF_GUESTS) if guest else people)
         & ~runs.is_(True)
     )
 

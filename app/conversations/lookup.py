@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.catalog.read_so_far import unmet_characters
 from app.catalog.service import character_not_found, get_character
 from app.catalog.visibility import may_talk
 from app.conversations.repository import TURN_LEASE, TURN_RENEWAL, ConversationRepository
@@ -75,14 +76,23 @@ def check_content(content: str, limit: int) -> str:
 async def get_talkable(session: AsyncSession, slug: str, owner: str) -> Character:
     """Return a character that an owner may talk to.
 
-    Raises :class:`~app.errors.ConflictError` for one that its operators withdrew, and
+    Raises :class:`~app.errors.ConflictError` for one that its operators withdrew or that first
+    speaks behind the owner's bookmark (``not_met_yet``), and
     :class:`~app.errors.NotFoundError` for a stranger's, as for one that does not exist.
     """
     character = await get_character(session, slug)
     if character.owner and not await may_talk(session, character, owner):
         raise character_not_found(slug)
     await check_talkable(session, character, owner)
+    await _check_met(session, character, owner)
     return character
+
+
+async def _check_met(session: AsyncSession, character: Character, owner: str) -> None:
+    if await unmet_characters(session, owner, [character]):
+        raise ConflictError(
+            "not_met_yet", f"{character.name} first speaks behind your bookmark. Read on first."
+        )
 
 
 async def check_talkable(session: AsyncSession, character: Character, owner: str) -> None:

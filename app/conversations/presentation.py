@@ -5,7 +5,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.catalog.read_so_far import known_taglines
 from app.catalog.service import avatar_address, backdrop_address
+from app.conversations.bounds import is_read_message, latest_point, read_sources
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import is_known
 from app.conversations.lookup import no_message
@@ -32,22 +34,37 @@ _PAGE_CHARACTERS = 500_000
 
 
 def present_message(
-    message: Message, alternatives: list[UUID], stage: StageLineOut | None = None
+    message: Message,
+    alternatives: list[UUID],
+    stage: StageLineOut | None = None,
+    *,
+    latest: int | None,
 ) -> MessageOut:
     """Return a message as the API shows it, with the ids of its alternatives and its own.
 
-    ``stage``: what the ledger of a stage knows of it.
+    ``stage``: what the ledger of a stage knows of it; ``latest``: how far its reader has read the
+    script (:func:`~app.conversations.bounds.latest_point`). Of a reply from a later point the words
+    stay, and what it was made of goes.
     """
     names = MessageOut.model_fields.keys() - {"alternatives", "stage"}
     shown = {name: getattr(message, name) for name in names}
-    return MessageOut(**shown, alternatives=alternatives, stage=stage)
+    out = MessageOut(**shown, alternatives=alternatives, stage=stage)
+    if is_read_message(message, latest):
+        return out
+    sampling = {name: value for name, value in (out.sampling or {}).items() if name != "screening"}
+    return out.model_copy(
+        update={
+            "examples": read_sources(out.examples, latest),
+            "sampling": None if out.sampling is None else sampling,
+        }
+    )
 
 
-def _present_character(character: Character) -> ConversationCharacter:
+def _present_character(character: Character, tagline: str | None) -> ConversationCharacter:
     return ConversationCharacter(
         slug=character.slug,
         name=character.name,
-        tagline=character.tagline,
+        tagline=character.tagline if tagline is None else tagline,
         language=character.language,
         status=character.status,
         published=character.published,
@@ -56,14 +73,14 @@ def _present_character(character: Character) -> ConversationCharacter:
     )
 
 
-def summarize(
-    conversation: Conversation, leaf: Leaf, excerpt: str | None = None
+def _summarize(
+    conversation: Conversation, leaf: Leaf, tagline: str | None, excerpt: str | None = None
 ) -> ConversationSummary:
-    """Return a conversation as lists show it."""
+    """Return a conversation as lists show it; ``tagline`` replaces the character's, if given."""
     return ConversationSummary(
         id=conversation.id,
         title=conversation.title,
-        character=_present_character(conversation.character),
+        character=_present_character(conversation.character, tagline),
         is_stage=conversation.is_stage,
         user_role=conversation.user_role,
         user_name=conversation.user_name,
@@ -79,16 +96,31 @@ def summarize(
     )
 
 
+async def _taglines(
+    session: AsyncSession, conversations: Sequence[Conversation]
+) -> Mapping[UUID, str]:
+    """Return what conversations' owners may read of taglines, where that is not all, by character.
+
+    All are of one owner.
+    """
+    bounded = [each for each in conversations if each.owner_reads]
+    if not bounded:
+        return {}
+    return await known_taglines(session, bounded[0].owner, [each.character for each in bounded])
+
+
 async def summarize_all(
     session: AsyncSession, conversations: Sequence[Conversation], sought: str = ""
 ) -> list[ConversationSummary]:
     """Return conversations as lists show them, with excerpts around the text ``sought``."""
     leaves = await ConversationRepository(session).leaves(conversations)
     found = await excerpts(session, conversations, sought) if sought else {}
+    taglines = await _taglines(session, conversations)
     return [
-        summarize(
+        _summarize(
             conversation,
             leaves.get(conversation.active_leaf_id or conversation.id, _NOTHING_SAID),
+            taglines.get(conversation.character_id),
             found.get(conversation.id),
         )
         for conversation in conversations
@@ -114,10 +146,12 @@ async def present(
     else:
         leaves = await ConversationRepository(session).leaves([conversation])
         leaf = next(iter(leaves.values()), _NOTHING_SAID)
-    summary = summarize(conversation, leaf)
+    taglines = await _taglines(session, [conversation])
+    summary = _summarize(conversation, leaf, taglines.get(conversation.character_id))
     return ConversationOut(
         **summary.model_dump(),
         participants=await present_participants(session, conversation),
+        read_until=await latest_point(session, conversation),
         scene=await present_scene_state(session, conversation),
         summary=await present_summary(session, conversation),
         messages=messages,
@@ -149,8 +183,9 @@ async def present_page(
     staged: Mapping[UUID, StageLineOut] = {}
     if conversation.is_stage:
         staged = await present_stage_lines(session, conversation, [each.id for each in page])
+    latest = await latest_point(session, conversation)
     shown = [
-        present_message(message, siblings[message.parent_id], staged.get(message.id))
+        present_message(message, siblings[message.parent_id], staged.get(message.id), latest=latest)
         for message in page
     ]
     return shown, len(page) < len(found)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import defer
 
 from app.catalog.slugs import slugify
 from app.conversations.archive import ZipSink, file_stem_of, own_conversations
+from app.conversations.bounds import is_read_message, latest_point
 from app.conversations.prompt_records import present_prompt
 from app.conversations.repository import ConversationRepository
 from app.db.models import Conversation, Message, MessagePrompt
@@ -21,6 +22,7 @@ _PAGE = 20
 async def stream_prompts(database: Database, conversation: Conversation) -> AsyncIterator[bytes]:
     """Yield the prompts of all replies, of every branch, oldest first; a line each.
 
+    Those of a later point in time than the owner's bookmark are left out.
     No connection is held while a page is sent.
     """
     after: UUID | None = None
@@ -37,10 +39,13 @@ async def stream_prompts(database: Database, conversation: Conversation) -> Asyn
             statement = statement.where(Message.id > after)
         async with database.read() as session:
             rows = (await session.execute(statement)).all()
+            latest = await latest_point(session, conversation)
         if rows:
-            found = [(message, packed) for message, packed in rows]
+            found = [
+                (message, packed) for message, packed in rows if is_read_message(message, latest)
+            ]
             yield await run_in_threadpool(_lines, conversation, found)
-            after = found[-1][0].id
+            after = rows[-1][0].id
         if len(rows) < _PAGE:
             return
 

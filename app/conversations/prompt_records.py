@@ -20,10 +20,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, joinedload
 
+from app.conversations.bounds import is_read_message, latest_point
 from app.conversations.lookup import no_message
 from app.conversations.prompt_schemas import PromptRecord, ReplyPrompt
 from app.db.models import Conversation, Message, MessagePrompt
-from app.errors import NotFoundError
+from app.errors import ConflictError, NotFoundError
 
 log = structlog.get_logger(__name__)
 
@@ -74,11 +75,13 @@ class PromptRecordRepository:
         return packed
 
 
-async def read_prompt(session: AsyncSession, message_id: UUID) -> ReplyPrompt:
+async def read_prompt(session: AsyncSession, message_id: UUID, *, reader: str) -> ReplyPrompt:
     """Return the exact prompt of a reply in any owner's conversation, for operators.
 
-    Raises :class:`~app.errors.NotFoundError`: ``message_not_found``, also where the conversation
-    is deleted, and ``prompt_not_recorded``.
+    ``reader``: the owner of the operator's own conversations, of which nothing is shown that lies
+    behind their bookmark. Raises :class:`~app.errors.NotFoundError`: ``message_not_found``, also
+    where the conversation is deleted, and ``prompt_not_recorded``; and
+    :class:`~app.errors.ConflictError` (``not_read_yet``).
     """
     message = await session.scalar(
         select(Message)
@@ -94,6 +97,13 @@ async def read_prompt(session: AsyncSession, message_id: UUID) -> ReplyPrompt:
     )
     if conversation is None:
         raise no_message(message_id)
+    if conversation.owner == reader and not is_read_message(
+        message, await latest_point(session, conversation)
+    ):
+        raise ConflictError(
+            "not_read_yet",
+            "This reply was made of scenes that you have not read. Move your bookmark on first.",
+        )
     packed = await PromptRecordRepository(session).get(message_id)
     prompt = None if packed is None else present_prompt(message, conversation, packed)
     if prompt is None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, defer, joinedload
 
+from app.conversations.bounds import bound_by_bookmarks
 from app.conversations.searching import matching
 from app.conversations.tree import MessageTree, StagedLine, StoredMessage
 from app.db.base import utc_now
@@ -92,6 +93,8 @@ class ConversationRepository:
     ) -> Conversation | None:
         """Return the owner's conversation, or None; with ``deleted``, one that can be restored.
 
+        Its point in time is never later than the owner's bookmarks.
+
         ``locked`` keeps others from changing it until the transaction ends; SQLite's writing
         transactions exclude each other anyway. ``whole`` loads the header of the log it came
         from, which may be large and only exports need.
@@ -102,6 +105,7 @@ class ConversationRepository:
             return None
         if conversation.character.deleted_at is not None:
             return None
+        await bound_by_bookmarks(self.session, [conversation])
         return conversation
 
     async def page(
@@ -146,7 +150,9 @@ class ConversationRepository:
         if after is not None:
             position = tuple_(Conversation.updated_at, Conversation.id)
             statement = statement.where(position < after)
-        return (await self.session.scalars(statement)).all()
+        found = (await self.session.scalars(statement)).all()
+        await bound_by_bookmarks(self.session, found)
+        return found
 
     async def leaves(self, conversations: Sequence[Conversation]) -> dict[UUID, Leaf]:
         """Return the beginning of each conversation's active leaf, by the leaf's id."""

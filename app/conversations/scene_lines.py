@@ -76,6 +76,6 @@ class SceneWriter:
         """Return what was written as the API shows it."""
         cast = await ParticipantRepository(self.session, self.conversation.id).cast()
         return [
-            present_message(message, [message.id], stage_line_of(line, cast))
+            present_message(message, [message.id], stage_line_of(line, cast), latest=None)
             for message, line in self.written
         ]

@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from app.access import Caller
+from app.bookmarks.reading import known_until
 from app.catalog.visibility import may_talk
+from app.conversations.bounds import bound_by_bookmarks, check_point
 from app.conversations.lookup import get_talkable
 from app.conversations.repository import ConversationRepository
 from app.conversations.scene_lines import SceneWriter
 from app.conversations.scene_schemas import SceneChoice
-from app.conversations.scene_view import play_of
+from app.conversations.scene_view import check_scene_read, play_of
 from app.conversations.schemas import ConversationCreate
 from app.conversations.stage_opening import cast_of, new_participant
 from app.conversations.stage_schemas import MOST_PARTICIPANTS
@@ -51,11 +53,13 @@ async def open_scene(
 
     The characters of the script's speakers in this scene take part, at most eight, those with the
     most lines; with ``characters``, these. Speakers who are no characters say their lines as well.
-    Raises :class:`~app.errors.NotFoundError` for a script or a scene that does not exist, and
+    Raises :class:`~app.errors.NotFoundError` for a script or a scene that does not exist,
+    :class:`~app.errors.ConflictError` for one behind the caller's bookmark, and
     :class:`~app.errors.InvalidError` (``unknown_part``, ``part_taken``,
     ``script_without_characters``).
     """
     setting = await _setting(session, caller, choice)
+    await check_scene_read(session, caller.owner, setting.script.id, setting.stored.number)
     playing = await _playing(session, caller.owner, setting.script)
     characters = await _cast(session, caller.owner, wanted, setting, playing)
     lead = next(iter((*characters, *playing)), None)
@@ -65,6 +69,9 @@ async def open_scene(
             "Nobody of this script is a character yet. Make one of a speaker first.",
         )
     until_scene = wanted.until_scene
+    check_point(
+        until_scene, await known_until(session, caller.owner, [each.id for each in characters])
+    )
     if until_scene is None:
         until_scene = await _lived_until(session, setting, [*characters] or [lead])
     conversation = Conversation(
@@ -81,6 +88,7 @@ async def open_scene(
     ConversationRepository(session).add(conversation)
     await session.flush()
     speakers = await _add_participants(session, conversation, setting, characters)
+    await bound_by_bookmarks(session, [conversation], fresh=True)
     await _begin(session, conversation, setting, speakers, wanted.opening)
     return conversation
 

@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.bookmarks.reading import is_read, readable_until
 from app.conversations.branch_repository import ALL_HEIGHTS, upwards
 from app.conversations.scene_schemas import SceneState
-from app.db.models import Conversation, Message, StagedScene, StageLine
+from app.db.models import Conversation, Message, Script, StagedScene, StageLine
+from app.errors import ConflictError
 from characters.scenes.position import Mark, ScenePosition, position_of
 from characters.scenes.scene import PlayedScene, SceneLine
 
@@ -40,6 +42,26 @@ async def load_play(session: AsyncSession, conversation_id: UUID) -> ScenePlay |
     """Return the scene that a conversation plays; None for one that plays none."""
     stored = await session.get(StagedScene, conversation_id)
     return None if stored is None else play_of(stored)
+
+
+async def check_scene_read(
+    session: AsyncSession, owner: str, script_id: UUID | None, number: int
+) -> None:
+    """Raise :class:`~app.errors.ConflictError` (``not_read_yet``) for a scene not read yet."""
+    if not await _is_scene_read(session, owner, script_id, number):
+        raise ConflictError(
+            "not_read_yet",
+            "You have not read this scene yet. Move your bookmark on first, to play it.",
+        )
+
+
+async def _is_scene_read(
+    session: AsyncSession, owner: str, script_id: UUID | None, number: int
+) -> bool:
+    script = None if script_id is None else await session.get(Script, script_id)
+    if script is None:
+        return True
+    return is_read(number - 1, await readable_until(session, owner, script))
 
 
 def play_of(stored: StagedScene) -> ScenePlay:
@@ -86,11 +108,12 @@ async def present_scene_state(
     leaf = conversation.active_leaf_id
     position = await position_on(session, conversation.id, leaf, play)
     stored, lines = play.stored, len(play.scene.lines)
+    read = await _is_scene_read(session, conversation.owner, stored.script_id, stored.number)
     return SceneState(
         script=stored.script_id,
         script_title=stored.script_title,
         scene=stored.number,
-        title=stored.title,
+        title=stored.title if read else "",
         part=stored.part,
         line=position.next,
         lines=lines,

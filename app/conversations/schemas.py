@@ -95,7 +95,8 @@ class ConversationUpdate(Schema):
     user_name: Name | None = None
     user_description: UserDescription | None = None
     until_scene: UntilScene = None
-    """Absent: unchanged; null: the whole script."""
+    """Absent: unchanged; null: the whole script, as far as the caller has read it. Later than the
+    caller's bookmark it is refused."""
     remembers_others: bool | None = None
     """Whether exchanges of the caller's other conversations with the character are recalled."""
     summarize: bool | None = None
@@ -276,7 +277,8 @@ class ConversationSummary(Schema):
     user_name: str
     user_description: str
     until_scene: int | None
-    """How many scenes the character has lived through; null: all."""
+    """How many scenes the character has lived through, none behind the caller's bookmark; null:
+    all."""
     remembers_others: bool
     summarize: bool
     preview: str
@@ -319,6 +321,9 @@ class ConversationOut(ConversationSummary):
 
     participants: list[ParticipantOut]
     """Of a stage, all of its cast; else the one character."""
+    read_until: int | None
+    """How many scenes of the scripts the caller has read, by bookmarks: the latest point in time
+    that the conversation may have. Null: all."""
     scene: SceneState | None
     """The scene of a script that is played, and where it is; null where none is."""
     summary: SummaryOut | None

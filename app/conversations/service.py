@@ -4,8 +4,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
 
+from app.bookmarks.reading import known_until, read_texts, readings
 from app.catalog.macros import expand_macros, macros_of
+from app.conversations.bounds import bound_by_bookmarks, check_point, latest_point
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import check_idle, get_conversation, get_message, get_talkable
 from app.conversations.participants import line_of_alternative
@@ -25,6 +28,7 @@ from app.conversations.stage_opening import (
     open_stage,
     played_speaker,
     role_of,
+    who_was_met,
 )
 from app.db.base import utc_now
 from app.db.ids import new_id
@@ -40,7 +44,8 @@ async def open_conversation(
     """Open a conversation; the character's greetings are alternatives of its first message.
 
     Raises :class:`~app.errors.NotFoundError` for an unknown character,
-    :class:`~app.errors.ConflictError` for one that is not published, and
+    :class:`~app.errors.ConflictError` for one that is not published, for one that first speaks
+    behind the owner's bookmark and for a point in time behind it, and
     :class:`~app.errors.InvalidError` for a speaker that the scripts do not have.
     """
     if is_stage(wanted):
@@ -49,7 +54,10 @@ async def open_conversation(
     role = role_of(wanted)
     character = await get_talkable(session, slug, owner)
     persona = await read_persona(session, owner)
-    played = played_speaker([character], wanted.plays)
+    played = played_speaker(
+        [character], wanted.plays, await who_was_met(session, owner, [character])
+    )
+    check_point(wanted.until_scene, await known_until(session, owner, [character.id]))
     description = wanted.user_description
     if description is None:
         description = "" if played else persona.description
@@ -65,6 +73,7 @@ async def open_conversation(
     repository = ConversationRepository(session)
     repository.add(conversation)
     await session.flush()
+    await bound_by_bookmarks(session, [conversation], fresh=True)
     greetings = await _greet(session, conversation)
     conversation.active_leaf_id = greetings[0].id if greetings else None
     await session.flush()
@@ -79,13 +88,18 @@ def _addressed(conversation: Conversation) -> str:
 
 
 async def _greet(session: AsyncSession, conversation: Conversation) -> list[Message]:
-    """Add the greetings, their macros expanded, as messages without a parent."""
+    """Add the greetings, their macros expanded, as messages without a parent.
+
+    A greeting that is a line of a scene that the user has not read is left out.
+    """
     character = conversation.character
     values = macros_of(character, _addressed(conversation), str(conversation.id))
-    texts = (
-        expand_macros(text, values).strip()
-        for text in (character.greeting, *character.alternate_greetings)
-    )
+    given = [character.greeting, *character.alternate_greetings]
+    reading = (await readings(session, conversation.owner, [character.id])).get(character.id)
+    if reading is not None:
+        known = await read_texts(session, reading)
+        given = [text for text in given if known.may_show(text)]
+    texts = (expand_macros(text, values).strip() for text in given)
     greetings = [
         Message(
             id=new_id(),
@@ -105,15 +119,22 @@ async def _greet(session: AsyncSession, conversation: Conversation) -> list[Mess
 async def change_conversation(
     session: AsyncSession, id: UUID, owner: str, changes: ConversationUpdate
 ) -> ConversationOut:
-    """Change the given fields of a conversation."""
+    """Change the given fields of a conversation.
+
+    Raises :class:`~app.errors.ConflictError` (``beyond_bookmark``) for a point in time behind the
+    owner's bookmark.
+    """
     conversation = await get_conversation(session, id, owner)
     if changes.role is not None:
         change_role(conversation, changes.role)
     for name, value in changes.model_dump(exclude_none=True, exclude={"role"}).items():
         setattr(conversation, name, value)
     if "until_scene" in changes.model_fields_set:
+        check_point(changes.until_scene, await latest_point(session, conversation))
         conversation.until_scene = changes.until_scene
+        flag_modified(conversation, "until_scene")  # it may be as the bookmark bounds it already
     await session.flush()
+    await bound_by_bookmarks(session, [conversation])
     return await present(session, conversation)
 
 

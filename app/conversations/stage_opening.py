@@ -1,9 +1,11 @@
 """Open stages: several characters at once, and a user who plays, directs or watches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.bookmarks.reading import known_until, read_texts, readings
+from app.conversations.bounds import bound_by_bookmarks, check_point
 from app.conversations.lookup import get_talkable
 from app.conversations.personas import read_persona
 from app.conversations.repository import ConversationRepository
@@ -43,7 +45,9 @@ async def open_stage(session: AsyncSession, owner: str, wanted: ConversationCrea
     lead = characters[0]
     language: Language = "zh" if lead.language == "zh" else "en"
     persona = await read_persona(session, owner)
-    played = played_speaker(characters, wanted.plays)
+    played = played_speaker(characters, wanted.plays, await who_was_met(session, owner, characters))
+    ids = [each.id for each in characters]
+    check_point(wanted.until_scene, await known_until(session, owner, ids))
     description = wanted.user_description
     if description is None:
         description = persona.description if role == "persona" else ""
@@ -64,6 +68,8 @@ async def open_stage(session: AsyncSession, owner: str, wanted: ConversationCrea
         for position, character in enumerate(characters)
     ]
     session.add_all(cast)
+    await session.flush()
+    await bound_by_bookmarks(session, [conversation], fresh=True)
     text = wanted.opening or opening_direction([each.name for each in cast], language)
     opening = Message(
         id=new_id(),
@@ -126,7 +132,20 @@ def change_role(conversation: Conversation, role: UserRole) -> None:
     conversation.user_role = role
 
 
-def played_speaker(characters: Sequence[Character], name: str | None) -> str | None:
+async def who_was_met(
+    session: AsyncSession, owner: str, characters: Sequence[Character]
+) -> Callable[[str], bool]:
+    """Return what tells whether a speaker of the characters' scripts speaks in a scene read."""
+    found = await readings(session, owner, [each.id for each in characters])
+    bounded = [await read_texts(session, reading) for reading in found.values()]
+    scripts = [script for each in characters if each.id not in found for script in each.scripts]
+    read = frozenset(speaker_lines(scripts))
+    return lambda name: name in read or not found or any(each.has_met(name) for each in bounded)
+
+
+def played_speaker(
+    characters: Sequence[Character], name: str | None, is_met: Callable[[str], bool]
+) -> str | None:
     """Return the speaker that the user plays; None where the user plays none.
 
     Raises :class:`~app.errors.InvalidError` where the scripts have no other speaker of this name.
@@ -135,7 +154,7 @@ def played_speaker(characters: Sequence[Character], name: str | None) -> str | N
         return None
     own = {speaker for each in characters for speaker in each.speakers}
     scripts = list({script.id: script for each in characters for script in each.scripts}.values())
-    others = [speaker for speaker in speaker_lines(scripts) if speaker not in own]
+    others = [name for name in speaker_lines(scripts) if name not in own and is_met(name)]
     if name not in others:
         names = " and ".join(each.name for each in characters)
         raise InvalidError(

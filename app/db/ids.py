@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from datetime import datetime
 from uuid import UUID
 
 
@@ -15,6 +16,11 @@ def new_id() -> UUID:
     value |= 0x7 << 76 | (rest * 4096 // 1_000_000) << 64
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+def earliest_id(time: datetime) -> UUID:
+    """Return what no id that was made at a time, or later, is below."""
+    return UUID(int=max(0, int(time.timestamp() * 1_000)) << 80)
 
 
 def created_ms(id: UUID) -> int:

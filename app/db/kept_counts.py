@@ -44,7 +44,7 @@ K = TypeVar("K")
 
 
 async def read_totals(session: AsyncSession, what: Collection[Total]) -> Counter[str]:
-    """Return totals, by name; what there is none of is 0."""
+    """Return totals, by name; a missing one is 0."""
     kept = select(KeptCount.what, KeptCount.n).where(
         KeptCount.subject == _ALL, KeptCount.what.in_(what)
     )

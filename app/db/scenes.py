@@ -4,7 +4,18 @@ from collections.abc import AsyncIterator, Sequence
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    Uuid,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Script, StoredScene
@@ -25,6 +36,7 @@ def dump_scene(revision: UUID, number: int, scene: Scene) -> dict[str, object]:
         "part": _storable(scene.member),
         "heading": _storable(scene.heading),
         "episode": _storable(scene.episode),
+        "ends": scene.ends,
         "lines": lines,
     }
 
@@ -53,6 +65,7 @@ def load_scene(stored: StoredScene) -> Scene:
         episode=stored.episode,
         member=stored.part,
         directions=directions,
+        ends=stored.ends,
     )
 
 
@@ -110,8 +123,26 @@ class SceneRepository:
 
     async def orphaned_revisions(self) -> Sequence[UUID]:
         """Return revisions without a script: of running uploads, or of interrupted ones."""
-        known = select(Script.revision)
-        statement = (
-            select(StoredScene.revision).where(StoredScene.revision.not_in(known)).distinct()
-        )
+        known = exists().where(Script.revision == _REVISIONS.c.revision)
+        statement = select(_REVISIONS.c.revision).where(_REVISIONS.c.revision.is_not(None), ~known)
         return (await self._session.scalars(statement)).all()
+
+
+def _next_revision(after: ColumnElement[UUID]) -> Select[tuple[UUID]]:
+    return (
+        select(StoredScene.revision)
+        .where(StoredScene.revision > after)
+        .order_by(StoredScene.revision)
+        .limit(1)
+    )
+
+
+def _all_revisions() -> CTE:
+    """Read the revisions of scenes from one to the next in the index; ends with a row of null."""
+    first = _next_revision(literal(UUID(int=0), Uuid()))
+    found = select(first.scalar_subquery().label("revision")).cte("revisions", recursive=True)
+    following = _next_revision(found.c.revision).correlate(found).scalar_subquery()
+    return found.union_all(select(following).where(found.c.revision.is_not(None)))
+
+
+_REVISIONS = _all_revisions()

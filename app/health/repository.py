@@ -1,13 +1,14 @@
 """Query what all processes together do."""
 
-import time
 from dataclasses import dataclass
-from uuid import UUID
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.base import utc_now
 from app.db.clock import db_now
+from app.db.ids import earliest_id
 from app.db.models import Conversation, IndexJob, Message
 
 _MOST_REPLIES = 500
@@ -27,7 +28,7 @@ async def recent_replies(session: AsyncSession, seconds: float) -> list[StoredRe
 
     Ids sort by time, so the primary key finds them.
     """
-    since = UUID(int=max(0, int((time.time() - seconds) * 1_000)) << 80)
+    since = earliest_id(utc_now() - timedelta(seconds=seconds))
     statement = (
         select(Message.state, Message.timings, Message.usage)
         .where(Message.id > since, Message.role == "assistant", Message.model.is_not(None))
@@ -42,7 +43,9 @@ async def recent_replies(session: AsyncSession, seconds: float) -> list[StoredRe
 
 async def running_turns(session: AsyncSession) -> int:
     """Return how many turns hold a lease, in all processes."""
-    statement = select(func.count()).where(Conversation.turn_lease_until > db_now())
+    statement = select(func.count()).where(
+        Conversation.turn_id.is_not(None), Conversation.turn_lease_until > db_now()
+    )
     return await session.scalar(statement) or 0
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -162,7 +162,12 @@ async def erase_reports(session: AsyncSession, owner: str) -> None:
         .values(by_people=False)
         .execution_options(**quiet)
     )
-    await session.execute(update(Report).where(Report.closed_by == owner).values(closed_by=""))
+    await session.execute(update(Report).where(closed_by(owner)).values(closed_by=""))
+
+
+def closed_by(owner: str) -> ColumnElement[bool]:
+    """Select the reports that someone closed; said so that SQLite finds them by an index."""
+    return and_(Report.closed_by == owner, Report.closed_by != literal_column("''"))
 
 
 def _insert(session: AsyncSession, table: type[Any]) -> Any:

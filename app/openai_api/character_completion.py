@@ -80,9 +80,11 @@ class CharacterCompleter:
         self._example_orders = new_example_orders()
 
     async def character_request(
-        self, character: Character, request: ChatRequest, owner: str
+        self, character: Character, request: ChatRequest, owner: str, until_scene: int | None
     ) -> CharacterRequest:
         """Return what the request of ``owner`` asks the character for.
+
+        ``until_scene``: how far the owner has read its scripts.
 
         Raises :class:`~app.errors.AppError` (400) where no message has text, and the engine's
         error while it is unavailable.
@@ -99,7 +101,7 @@ class CharacterCompleter:
         # A stateless call has no conversation to seed chance with, but its first line.
         seed = dialogue.history[0].text if dialogue.history else ""
         persona = replace(
-            persona_of(character, dialogue.user_name or "user", seed),
+            persona_of(character, dialogue.user_name or "user", seed, until_scene),
             instructions=clip(dialogue.instructions, context * _INSTRUCTIONS_SHARE),
         )
         if structured is not None:
@@ -118,6 +120,7 @@ class CharacterCompleter:
                 continued=dialogue.continued,
                 example_order=self._example_orders.get(before) or (),
                 seed=seed,
+                until_scene=until_scene,
             ),
             stops=[f"\n{name}{colon}" for name in others for colon in ":："] + request.stops,
             request=request,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.catalog.read_so_far import unmet_characters
 from app.catalog.repository import CharacterRepository
 from app.catalog.visibility import may_see
 from app.db.models import Character
@@ -76,6 +77,7 @@ async def find_character(
 async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller) -> list[ModelOut]:
     """Return the caller's characters that can answer, newest first, stages, the engine's model.
 
+    Who first speaks behind the caller's bookmark is left out.
     The engine's model is listed only for admins, under both names; its own name only while the
     engine is up.
     """
@@ -84,7 +86,12 @@ async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller)
     after = None
     while page := await repository.page(viewer=caller, after=after, limit=_PAGE):
         after = page[-1].id
-        models += (_present(character) for character in page if character.index_version)
+        unmet = await unmet_characters(session, caller.owner, page)
+        models += (
+            _present(character)
+            for character in page
+            if character.index_version and character.id not in unmet
+        )
     models += await list_stages(session, caller)
     return models + (await _raw_models(engine) if caller.admin else [])
 

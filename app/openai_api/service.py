@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from app.access import Caller
+from app.bookmarks.reading import known_until
 from app.db.models import Character
 from app.db.session import Database
 from app.engines.model_entry import with_overrides
@@ -128,7 +129,9 @@ class CompletionService:
         self, character: Character, request: ChatRequest, caller: Caller, payer: Payer
     ) -> Generation:
         choices = self._choices(request)
-        asked = await self._completer.character_request(character, request, caller.owner)
+        async with self._database.read() as session:
+            until = await known_until(session, caller.owner, [character.id])
+        asked = await self._completer.character_request(character, request, caller.owner, until)
         return await self._complete(asked, choices, payer)
 
     async def _chat_on_stage(

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.bookmarks.reading import known_until
+from app.catalog.read_so_far import unmet_characters
 from app.catalog.repository import CharacterRepository
 from app.catalog.visibility import may_see
 from app.conversations.participants import CastMember
@@ -134,9 +136,14 @@ async def _named_cast(session: AsyncSession, name: str, wanted: str, caller: Cal
         cast.append(CastMember(part, found))
     if not cast:
         raise _not_found(name)
+    characters = [each.character for each in cast if each.character is not None]
+    if await unmet_characters(session, caller.owner, characters):
+        raise _not_found(name)
     lead = cast[0].character
     language: Language = "zh" if lead is not None and lead.language == "zh" else "en"
     conversation = _unstored(uuid5(_STAGES, ",".join(slugs)), VISITOR[language])
+    ids = [each.id for each in characters]
+    conversation.until_scene = await known_until(session, caller.owner, ids)
     here = [each.participant.id for each in cast]
     return StageModel(name, conversation, cast, here, frozenset())
 

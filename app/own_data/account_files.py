@@ -10,7 +10,16 @@ from app.access import Caller
 from app.access.keys import list_keys, visible_prefix
 from app.conversations.personas import read_persona
 from app.db.base import utc_now
-from app.db.models import Character, CharacterGuest, Favourite, Invitation, Login, Person
+from app.db.models import (
+    Bookmark,
+    Character,
+    CharacterGuest,
+    Favourite,
+    Invitation,
+    Login,
+    Person,
+    Script,
+)
 from app.db.session import Database
 from app.own_data.files import OwnFile, to_json
 
@@ -23,6 +32,7 @@ async def account_files(database: Database, caller: Caller) -> AsyncIterator[Own
             "account": await _account(session, caller),
             "persona": (await read_persona(session, caller.owner)).model_dump(),
             "favourites": await _characters(session, Favourite, caller.owner),
+            "bookmarks": await _bookmarks(session, caller.owner),
             "let_in_by_link": await _characters(session, CharacterGuest, caller.owner),
         }
     yield OwnFile("account.json", to_json(facts))
@@ -37,6 +47,18 @@ async def _characters(
         .join(table, table.character_id == Character.id)
         .where(table.owner == owner)
         .order_by(table.created_at)
+    )
+    return [dict(row._mapping) for row in await session.execute(statement)]
+
+
+async def _bookmarks(session: AsyncSession, owner: str) -> list[dict[str, Any]]:
+    """Return how far the owner is in which scripts."""
+    statement = (
+        select(Script.id, Script.title, Bookmark.scene, Bookmark.kind, Bookmark.value)
+        .add_columns(Bookmark.updated_at)
+        .join(Script, Script.id == Bookmark.script_id)
+        .where(Bookmark.owner == owner)
+        .order_by(Bookmark.updated_at)
     )
     return [dict(row._mapping) for row in await session.execute(statement)]
 

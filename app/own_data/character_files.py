@@ -23,6 +23,7 @@ _FIELDS = (
     "aliases",
     "tagline",
     "profile",
+    "profile_scenes",
     "greeting",
     "alternate_greetings",
     "tags",
@@ -56,7 +57,7 @@ async def character_files(
             if character is None:  # deleted since it was listed
                 continue
             folder = f"characters/{character.slug}"
-            loaded = await load_card(session, character, with_files=True)
+            loaded = await load_card(session, character, with_files=True, reader=None)
             others = [file async for file in _beside(session, character, folder)]
             pictures = await _pictures(session, character, folder)
         card = await fetch_contents(blobs, loaded)

@@ -20,9 +20,10 @@ from app.blobs.errors import BlobUnavailableError
 from app.blobs.service import Blobs
 from app.conversations.purging import purge_deleted
 from app.db.base import utc_now
-from app.db.ids import new_id
+from app.db.ids import earliest_id, new_id
 from app.db.models import (
     AuditEntry,
+    Bookmark,
     Character,
     CharacterGuest,
     CharacterScript,
@@ -38,7 +39,7 @@ from app.db.signals import Topic, announce
 from app.own_data.forgetting import CacheKeeper
 from app.own_data.registry import ERASERS, Leaving, digest_of, pseudonym_of
 from app.scripts.repository import ScriptRepository
-from app.search.repository import ExampleRepository
+from app.search.unused_vectors import discard_orphaned_vectors
 
 log = structlog.get_logger(__name__)
 
@@ -49,14 +50,18 @@ _WRITTEN_LATE = timedelta(minutes=10)
 _RECOGNISED = timedelta(days=1)
 _ANNOUNCED = timedelta(days=7)
 _TIMES = (
-    (Conversation.owner, Conversation.created_at),
-    (Character.owner, Character.created_at),
-    (Script.owner, Script.created_at),
-    (Favourite.owner, Favourite.created_at),
-    (RehearsedLine.owner, RehearsedLine.reviewed_at),
-    (CharacterGuest.owner, CharacterGuest.created_at),
-    (UserPersona.owner, UserPersona.updated_at),
+    (Conversation.owner, Conversation.created_at, Conversation.id),
+    (Character.owner, Character.created_at, Character.id),
+    (Script.owner, Script.created_at, Script.id),
+    (Favourite.owner, Favourite.created_at, None),
+    (Bookmark.owner, Bookmark.updated_at, None),
+    (RehearsedLine.owner, RehearsedLine.reviewed_at, None),
+    (CharacterGuest.owner, CharacterGuest.created_at, None),
+    (UserPersona.owner, UserPersona.updated_at, None),
 )
+"""Whose a row is, and when it was made; where its id says so too, rows are found by it."""
+_NEAR = timedelta(minutes=1)
+"""Between the making of an id and that of its row, by far."""
 
 
 class EraseService:
@@ -125,7 +130,7 @@ class EraseService:
             record(session, by, "person_erased", Target("person", leaving.pseudonym))
 
     async def _has_anything(self, owner: str) -> bool:
-        columns = (*(column for column, _ in _TIMES), AuditEntry.owner)
+        columns = (*(column for column, _, _ in _TIMES), AuditEntry.owner)
         async with self._database.read() as session:
             for column in columns:
                 if await session.scalar(select(exists().where(column == owner))):
@@ -138,8 +143,7 @@ class EraseService:
             pass
         while await self._delete_script(pseudonym_of(id)):
             pass
-        async with self._database.write() as session:
-            await ExampleRepository(session).delete_orphaned_vectors()
+        await discard_orphaned_vectors(self._database)
         await self._caches.forget_erased()
         try:
             await self._blobs.discard()
@@ -194,9 +198,14 @@ class EraseService:
             if not since:
                 return []
             found: dict[str, None] = {}
-            for owner, at in _TIMES:
-                recent = at >= min(since.values()), at < max(since.values()) + _WRITTEN_LATE
-                rows = await session.execute(select(owner, at).where(*recent).distinct())
+            first, end = min(since.values()), max(since.values()) + _WRITTEN_LATE
+            for owner, at, id in _TIMES:
+                rows_of = select(owner, at).where(at >= first, at < end)
+                if id is not None:
+                    rows_of = rows_of.where(
+                        id >= earliest_id(first - _NEAR), id < earliest_id(end + _NEAR)
+                    )
+                rows = await session.execute(rows_of.distinct())
                 for each, written in rows:
                     began = since.get(digest_of(each))
                     if began is not None and began <= written < began + _WRITTEN_LATE:

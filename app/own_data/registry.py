@@ -22,6 +22,7 @@ from app.conversations.purging import disown
 from app.db.base import utc_now
 from app.db.models import (
     ApiKey,
+    Bookmark,
     Character,
     CharacterGuest,
     Conversation,
@@ -37,7 +38,7 @@ from app.db.models import (
     UsageDay,
     UserPersona,
 )
-from app.moderation.repository import erase_reports
+from app.moderation.repository import closed_by, erase_reports
 
 
 @dataclass(slots=True)
@@ -151,7 +152,7 @@ async def _delete_person(session: AsyncSession, leaving: Leaving) -> None:
 
 async def _delete_reports(session: AsyncSession, leaving: Leaving) -> None:
     await erase_reports(session, leaving.owner)
-    closed = update(Report).where(Report.closed_by == leaving.owner)
+    closed = update(Report).where(closed_by(leaving.owner))
     await session.execute(closed.values(closed_by=leaving.pseudonym))
 
 
@@ -173,6 +174,7 @@ ERASERS: Mapping[str, Eraser] = {
     "scripts.owner": _give_up_scripts,
     "character_guests.owner": rows_of(CharacterGuest.owner),
     "favourites.owner": rows_of(Favourite.owner),
+    "bookmarks.owner": rows_of(Bookmark.owner),
     "rehearsed_lines.owner": rows_of(RehearsedLine.owner),
     "user_personas.owner": rows_of(UserPersona.owner),
     "admin_sessions.person_id": _end_sessions,

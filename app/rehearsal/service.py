@@ -123,7 +123,8 @@ class RehearsalService:
             async with self._database.write() as session:
                 repository = RehearsalRepository(session)
                 row = await repository.for_update(key)
-                remembered = review(row and _remembered(row), rating, now)
+                before = None if row is None else _remembered(row)
+                remembered = review(before, rating, now)
                 await repository.store(key, speaker, rating, remembered, row)
         part = await self._part(opened, speaker, caller)
         learnt = part.learnt.get(attempt.line)

@@ -4,17 +4,24 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response, UploadFile
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import Caller
 from app.access.audit import Target
+from app.bookmarks.reading import is_read, readable_until
+from app.db.models import Script
 from app.db.scenes import SceneRepository
 from app.dependencies import DisconnectDep, ReadSession, ServicesDep, UploaderDep
+from app.errors import ForbiddenError
 from app.http.guard import GuardedRoute
+from app.http.refusal import Refusal, declare
 from app.paging import Cursor, Limit, parse_cursor
 from app.quotas.dependencies import PayerDep, QuotasDep
 from app.schemas import Page
 from app.scripts.dependencies import ScriptsDep
 from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload
-from app.scripts.presentation import present_parts, present_scene
+from app.scripts.presentation import closed_parts, present_parts, present_scenes
+from app.scripts.read_so_far import limit_report
 from app.scripts.reports import describe
 from app.scripts.repository import ScriptRepository
 from app.scripts.schemas import (
@@ -31,6 +38,12 @@ from app.scripts.service import get_scene, get_script, is_own_script
 from characters.scripts import registry
 
 router = APIRouter(prefix="/api/scripts", tags=["scripts"], route_class=GuardedRoute)
+
+Whole = Annotated[
+    bool,
+    Query(description="With what the caller has not read yet; only of one's own scripts."),
+]
+_NOT_YOURS = Refusal(403, "not_yours", "the whole is its owner's to see")
 
 
 @router.post(
@@ -116,26 +129,37 @@ async def list_formats() -> ScriptFormats:
     return ScriptFormats(items=registry.names())
 
 
-@router.get("/{script_id}")
+@router.get("/{script_id}", responses=declare(_NOT_YOURS))
 async def read_script_report(
-    session: ReadSession, caller: UploaderDep, script_id: UUID
+    session: ReadSession, caller: UploaderDep, script_id: UUID, whole: Whole = False
 ) -> ScriptReport:
-    """Return the report of the upload."""
-    return await describe(session, await get_script(session, script_id, viewer=caller))
+    """Return the report of the upload.
+
+    Without speakers, lines and rows that come behind the caller's bookmark.
+    """
+    script = await get_script(session, script_id, viewer=caller)
+    report = await describe(session, script)
+    until = await _until(session, caller, script, whole=whole)
+    return report if until is None else await limit_report(session, script, report, until)
 
 
-@router.get("/{script_id}/scenes")
+@router.get("/{script_id}/scenes", responses=declare(_NOT_YOURS))
 async def list_scenes(
     session: ReadSession,
     caller: UploaderDep,
     script_id: UUID,
     cursor: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     limit: Limit = 50,
+    whole: Whole = False,
 ) -> Page[SceneOut]:
-    """Return the scenes in order; the cursor is the number of the last scene seen."""
+    """Return the scenes in order; the cursor is the number of the last scene seen.
+
+    Those behind the caller's bookmark are closed: they have no text, and ``read`` is false.
+    """
     script = await get_script(session, script_id, viewer=caller)
+    until = await _until(session, caller, script, whole=whole)
     stored = await SceneRepository(session).page(script.revision, cursor, limit + 1)
-    items = [*map(present_scene, stored[:limit])]
+    items = present_scenes(stored[:limit], until)
     return Page(items=items, next_cursor=str(items[-1].number) if len(stored) > limit else None)
 
 
@@ -145,12 +169,35 @@ async def read_scene(
     caller: UploaderDep,
     script_id: UUID,
     number: Annotated[int, Path(ge=1, le=2**31 - 1)],
+    open: Annotated[
+        bool, Query(description="Even where it lies behind the caller's bookmark.")
+    ] = False,
 ) -> SceneWithParts:
-    """Return one scene with who speaks in it: the parts that a user may step into."""
+    """Return one scene with who speaks in it: the parts that a user may step into.
+
+    One behind the caller's bookmark is closed, unless it is opened deliberately.
+    """
     script = await get_script(session, script_id, viewer=caller)
     stored = await get_scene(session, script, number)
+    if not open and not is_read(number - 1, await readable_until(session, caller.owner, script)):
+        return closed_parts(stored)
     characters = await ScriptRepository(session).characters(script.id)
     return present_parts(stored, characters)
+
+
+async def _until(
+    session: AsyncSession, caller: Caller, script: Script, *, whole: bool
+) -> int | None:
+    """Return how many scenes a caller is shown; None: all.
+
+    Raises :class:`~app.errors.ForbiddenError` (``not_yours``) where the ``whole`` of another's
+    script is wanted.
+    """
+    if not whole:
+        return await readable_until(session, caller.owner, script)
+    if not is_own_script(script, caller):
+        raise ForbiddenError("not_yours", f"“{script.title}” belongs to another.")
+    return None
 
 
 @router.delete("/{script_id}", status_code=204)

@@ -1,8 +1,9 @@
 """Present scenes as the API shows them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from app.bookmarks.reading import is_read
 from app.db.models import Character, StoredScene
 from app.db.scenes import load_scene
 from app.scripts.schemas import (
@@ -13,6 +14,30 @@ from app.scripts.schemas import (
     ScenePartOut,
     SceneWithParts,
 )
+
+
+def present_scenes(stored: Iterable[StoredScene], until: int | None) -> list[SceneOut]:
+    """Return scenes as a reader sees them: those behind the bookmark are closed."""
+    return [
+        present_scene(each) if is_read(each.number - 1, until) else _closed(each) for each in stored
+    ]
+
+
+def _closed(stored: StoredScene) -> SceneOut:
+    return SceneOut(
+        number=stored.number,
+        row=stored.row,
+        part=None,
+        heading=None,
+        episode=None,
+        lines=[],
+        read=False,
+    )
+
+
+def closed_parts(stored: StoredScene) -> SceneWithParts:
+    """Return a scene behind the bookmark, of which nothing is shown but its number."""
+    return SceneWithParts(**_closed(stored).model_dump(), parts=[])
 
 
 def present_scene(stored: StoredScene) -> SceneOut:

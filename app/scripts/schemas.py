@@ -215,6 +215,8 @@ class SceneOut(Schema):
     episode: str | None
     lines: list[LineOut]
     directions: list[DirectionOut] = []
+    read: bool = True
+    """False for a scene behind the caller's bookmark: but for its number and row it is empty."""
 
 
 class ScenePartOut(Schema):

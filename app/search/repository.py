@@ -9,16 +9,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from app.db.distinct import distinct_values
 from app.db.models import (
     Character,
     Example,
     IndexJob,
     KeyVector,
     StoredSceneMemory,
+    UncheckedVector,
 )
 
 _MANY = 500
 """Parameters of one IN clause: well below every database's limit."""
+_UNCHECKED_AT_ONCE = 200
+"""So few that looking each up is less work than reading all examples."""
 
 
 class IndexedCharacterRepository:
@@ -141,16 +145,35 @@ class ExampleRepository:
         if rows:
             await self._session.execute(build(KeyVector).on_conflict_do_nothing(), rows)
 
-    async def delete_orphaned_vectors(self) -> None:
-        """Delete vectors that no example and no scene memory has, unless a job may need them.
+    async def delete_orphaned_vectors(self) -> bool:
+        """Delete some vectors that no example and no scene memory has; return whether more may be.
 
-        Vectors of replies are among them: a reply index stores its own copy.
+        They are sought among the keys noted as unchecked, the oldest first. Vectors of replies are
+        among them: a reply index stores its own copy. While a job may need some, all stay.
         """
+        if await self._session.scalar(select(exists(select(IndexJob)))):
+            return False
+        oldest = select(UncheckedVector.id, UncheckedVector.key_hash)
+        noted = (
+            await self._session.execute(
+                oldest.order_by(UncheckedVector.id).limit(_UNCHECKED_AT_ONCE)
+            )
+        ).all()
+        hashes = sorted({row.key_hash for row in noted})
         of_example = exists().where(Example.key_hash == KeyVector.key_hash)
         of_memory = exists().where(StoredSceneMemory.text_hash == KeyVector.key_hash)
-        await self._session.execute(
-            delete(KeyVector).where(~of_example, ~of_memory, ~exists(select(IndexJob)))
-        )
+        for embedder in await distinct_values(self._session, KeyVector.embedder):
+            await self._session.execute(
+                delete(KeyVector).where(
+                    KeyVector.embedder == embedder,
+                    KeyVector.key_hash.in_(hashes),
+                    ~of_example,
+                    ~of_memory,
+                )
+            )
+        ids = [row.id for row in noted]
+        await self._session.execute(delete(UncheckedVector).where(UncheckedVector.id.in_(ids)))
+        return len(noted) == _UNCHECKED_AT_ONCE
 
     async def count(self, character_id: UUID) -> int:
         statement = select(func.count()).where(Example.character_id == character_id)

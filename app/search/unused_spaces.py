@@ -36,8 +36,7 @@ async def discard_unused(database: Database, space: Space) -> None:
         await _note_unknown(session)
         unused = await _unused_embedders(session, since)
     for embedder in unused - {space.embedder}:
-        while await _move_over(database, embedder, space):
-            pass
+        await _move_over(database, embedder, space)
     for each in await _unused_spaces(database, space, since):
         while await _delete_reply_indexes(database, each, space):
             pass
@@ -65,8 +64,8 @@ async def _unused_embedders(session: AsyncSession, since: datetime) -> set[str]:
     return set(await session.scalars(last))
 
 
-async def _move_over(database: Database, embedder: str, space: Space) -> bool:
-    """Take characters from an unused embedder that this space has embedded; False at the end."""
+async def _move_over(database: Database, embedder: str, space: Space) -> None:
+    """Take characters from an unused embedder that this space has embedded."""
     own = exists().where(
         ExampleIndex.character_id == Character.id,
         ExampleIndex.embedder == space.embedder,
@@ -74,19 +73,28 @@ async def _move_over(database: Database, embedder: str, space: Space) -> bool:
         ExampleIndex.error.is_(None),
     )
     is_served = own | (Character.embedder == space.embedder)
-    theirs = select(Character.id).where(Character.embedder == embedder)
-    indexed = select(ExampleIndex.character_id).where(ExampleIndex.embedder == embedder)
-    found = (
-        select(Character.id)
-        .where(Character.id.in_(theirs.union(indexed)), is_served)
-        .order_by(Character.id)
-        .limit(_AT_ONCE)
+    after = UUID(int=0)
+    while some := await _indexed_by(database, embedder, after):
+        served = select(Character.id).where(Character.id.in_(some), is_served)
+        async with database.write() as session:
+            found = await session.scalars(served.order_by(Character.id).with_for_update())
+            if ids := list(found):
+                await _take(session, ids, embedder, space)
+        after = some[-1]
+
+
+async def _indexed_by(database: Database, embedder: str, after: UUID) -> list[UUID]:
+    """Return the characters behind ``after``, in order, that an embedder has indexed; a batch."""
+    columns = (
+        (Character.embedder, Character.id),
+        (ExampleIndex.embedder, ExampleIndex.character_id),
     )
-    async with database.write() as session:
-        ids = list(await session.scalars(found.with_for_update()))
-        if ids:
-            await _take(session, ids, embedder, space)
-    return bool(ids)
+    found: set[UUID] = set()
+    async with database.read() as session:
+        for name, id in columns:
+            following = select(id).where(name == embedder, id > after).order_by(id)
+            found.update(await session.scalars(following.limit(_AT_ONCE)))
+    return sorted(found)[:_AT_ONCE]
 
 
 async def _take(session: AsyncSession, ids: list[UUID], embedder: str, space: Space) -> None:

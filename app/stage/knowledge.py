@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.conversations.bounds import is_read_message, latest_point, read_sources
 from app.conversations.branch_path import BranchMessage
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import get_conversation, get_message
@@ -72,6 +73,9 @@ async def knowledge_of(
     kept = {id for each in lines[len(lines) - shown :] for id in each.messages}
     known = [*_messages(stage, member, [each for each in path.messages if each.id in kept])]
     sources = [PromptSource.model_validate(each) for each in message.examples]
+    latest = await latest_point(session, conversation)
+    if not is_read_message(message, latest):
+        sources = read_sources(sources, latest)
     return Knowledge(
         speaker=speaker_of(stage.cast, member.participant.id),
         items=[*known, *_script(sources)],

@@ -67,6 +67,9 @@ def persona_of(
     ``seed`` and ``until_scene`` as of :class:`DialogueContext`.
     """
     profile = known_profile(character.profile, until_scene)
+    drafted = character.profile_scenes
+    if drafted is not None and until_scene is not None and drafted > until_scene:
+        profile = ""  # it was made of what has not happened yet
     return Persona(
         name=character.name,
         profile=expand_macros(profile, macros_of(character, user_name, seed)),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.sse import EventSourceResponse
 
 from app.access import Caller
+from app.bookmarks.reading import known_until
 from app.catalog.schemas import Inspection, Name
 from app.catalog.service import get_character
 from app.conversations.allowance import check_quota
@@ -163,9 +164,15 @@ async def inspect_retrieval(
     query: Annotated[str, Query(min_length=1, max_length=4_000)],
     user_name: Annotated[Name, Query()] = "user",
 ) -> Inspection:
-    """Inspect retrieval: return what a turn with this message would find and show."""
+    """Inspect retrieval: return what a turn with this message would find and show.
+
+    Nothing of scenes behind the caller's bookmark.
+    """
     character = await get_character(session, slug, viewer=caller)
+    until = await known_until(session, caller.owner, [character.id])
     dialogue = DialogueContext(
-        persona=persona_of(character, user_name), history=[Utterance("user", query)]
+        persona=persona_of(character, user_name, until_scene=until),
+        history=[Utterance("user", query)],
+        until_scene=until,
     )
     return await inspect(prompt_builder, character, dialogue)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.bookmarks.reading import is_read, known_until
 from app.catalog.schemas import ScriptRef
 from app.catalog.service import get_character
 from app.db.models import Character, Example
@@ -43,7 +44,8 @@ async def read_example_scene(
     """Return the scene that an example of a reply is from; for callers who may read scripts.
 
     The id is that of the reply's ``examples``. Examples of a script that was replaced since are
-    not found, or are in another scene: compare its lines with those stored with the reply.
+    not found, or are in another scene: compare its lines with those stored with the reply. Those of
+    scenes behind the caller's bookmark are not found.
     """
     character = await get_character(session, slug, viewer=caller)
     position = await _position(session, character, example_id)
@@ -51,7 +53,8 @@ async def read_example_scene(
     stored = None
     if position is not None:
         stored = await SceneRepository(session).at([*scripts], position)
-    if stored is None or position is None:
+    until = await known_until(session, caller.owner, [character.id])
+    if stored is None or position is None or not is_read(position, until):
         raise NotFoundError(
             "example_not_found",
             f"{character.name} has no example {example_id}. Its script may have changed since.",

@@ -15,7 +15,13 @@ from app.conversations.participants import ParticipantRepository
 from app.conversations.presentation import present, present_message
 from app.conversations.scene_lines import SceneWriter
 from app.conversations.scene_schemas import NextLine
-from app.conversations.scene_view import ScenePlay, load_play, mark_of, position_on
+from app.conversations.scene_view import (
+    ScenePlay,
+    check_scene_read,
+    load_play,
+    mark_of,
+    position_on,
+)
 from app.conversations.schemas import ConversationOut, MessageOut
 from app.conversations.stage_presentation import stage_line_of
 from app.conversations.stage_view import StageBranch, load_stage
@@ -135,7 +141,9 @@ class SceneTurns:
             siblings = await branches.siblings([message.parent_id, message_id])
             cast = await ParticipantRepository(session, conversation.id).cast()
             message = await session.get_one(Message, message_id)
-            shown = present_message(message, siblings[message.parent_id], stage_line_of(line, cast))
+            shown = present_message(
+                message, siblings[message.parent_id], stage_line_of(line, cast), latest=None
+            )
             if following:
                 first = following[0].model_copy(update={"alternatives": siblings[message_id]})
                 following = [first, *following[1:]]
@@ -189,6 +197,7 @@ async def _moment(
     play = await load_play(session, conversation.id)
     if play is None:
         return None
+    await check_scene_read(session, conversation.owner, play.stored.script_id, play.stored.number)
     position = await position_on(session, conversation.id, leaf, play)
     return _Moment(play, position, leaf, await load_stage(session, conversation, leaf))
 

@@ -147,7 +147,7 @@ class TurnService:
                     await self._runner.prepare_ahead(turn)
                 await session.flush()
                 siblings = await claim.branches.siblings([message.parent_id])
-                shown = present_message(message, siblings[message.parent_id])
+                shown = present_message(message, siblings[message.parent_id], latest=None)
             return await self._runner.begin(turn, slot, shown)
 
     async def regenerate(

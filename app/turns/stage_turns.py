@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.conversations.branch_path import BranchMessage
+from app.conversations.branch_path import BranchMessage, BranchPath
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import check_content, check_talkable, get_conversation
 from app.conversations.participants import CastMember, circle_column, event_of
@@ -26,6 +26,7 @@ from app.settings import LimitSettings
 from app.stage.director import Chosen, Director, able_to_speak
 from app.stage.service import get_member
 from app.turns.cue import StagePart
+from app.turns.path_ahead import path_now, read_path
 from app.turns.planning import (
     TurnPlanner,
     branch_message,
@@ -85,25 +86,29 @@ class StageTurns:
             conversation = await get_conversation(session, conversation_id, owner)
             stage = await load_stage(session, conversation, conversation.active_leaf_id)
             typed = self.read(stage, said)
-            branches = BranchRepository(session, conversation_id)
-            path = await branches.path(conversation.active_leaf_id, None)
+            read = await read_path(session, conversation, conversation.active_leaf_id)
             newest = _drafted(stage, typed)
             stage.followed_by(event_of(newest.id, _kind(typed), None, _column(typed), None))
             among = await able_to_speak(session, stage, owner, stage.circle_of_answer(newest.id))
         asked = said.speaker or (typed.asked if isinstance(typed.asked, UUID) else None)
-        chosen = await self._chosen(stage, [*path.messages, newest], among, asked)
+        chosen = await self._chosen(stage, [*read.path.messages, newest], among, asked)
         with self._planner.enter(owner, payer) as slot:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner, stage=True)
-                stage, message = await _stored(session, claim, typed, said.reason)
-                path = await claim.branches.path(message.id, None)
+                path = await path_now(claim, read, claim.conversation.active_leaf_id)
+                stage, message = await _stored(session, claim, typed, path, said.reason)
+                if not path.messages or path.messages[-1].id != message.id:
+                    path = path.followed_by(branch_message(message))
                 part = await _part(session, stage, chosen, owner, message.id)
                 turn = await self._planner.plan(claim, path, started, part=part)
                 await self._planner.reserve(session, payer, turn, part.character)
                 siblings = await claim.branches.siblings([message.parent_id])
                 line = await session.get_one(StageLine, message.id)
                 shown = present_message(
-                    message, siblings[message.parent_id], stage_line_of(line, stage.cast)
+                    message,
+                    siblings[message.parent_id],
+                    stage_line_of(line, stage.cast),
+                    latest=None,
                 )
             return await self._runner.begin(turn, slot, shown)
 
@@ -127,20 +132,21 @@ class StageTurns:
             _check_stage(conversation)
             leaf = _begun(conversation)
             stage = await load_stage(session, conversation, leaf)
-            path = await BranchRepository(session, conversation_id).path(leaf, None)
+            read = await read_path(session, conversation, leaf)
             among = await able_to_speak(session, stage, owner, stage.circle_of_answer(leaf))
-        chosen = await self._chosen(stage, path.messages, among, speaker)
+        chosen = await self._chosen(stage, read.path.messages, among, speaker)
         with self._planner.enter(owner, payer) as slot:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner, stage=True)
                 conversation = claim.conversation
                 if ahead is None and conversation.turns_ahead < 1:
                     conversation.turn_id = conversation.turn_lease_until = None
+                    slot.leave()  # no turn begins that would
                     return None
                 conversation.turns_ahead = conversation.turns_ahead - 1 if ahead is None else ahead
                 leaf = _begun(conversation)
                 stage = await load_stage(session, conversation, leaf)
-                path = await claim.branches.path(leaf, None)
+                path = await path_now(claim, read, leaf)
                 part = await _part(session, stage, chosen, owner, leaf)
                 turn = await self._planner.plan(claim, path, started, part=part)
                 await self._planner.reserve(session, payer, turn, part.character)
@@ -162,21 +168,22 @@ class StageTurns:
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
             stage, answered, reply = await _answered(session, conversation, message_id)
-            path = await BranchRepository(session, conversation_id).path(answered.id, None)
+            read = await read_path(session, conversation, answered.id)
             circle = stage.circle_of_answer(answered.id)
             among = await able_to_speak(session, stage, owner, circle)
         who = speaker if speaker is not None or reply is None else str(reply)
-        chosen = await self._chosen(stage, path.messages, among, who)
+        chosen = await self._chosen(stage, read.path.messages, among, who)
         with self._planner.enter(owner, payer) as slot:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner, stage=True)
                 claim.conversation.turns_ahead = 0
                 message = await required(claim.branches, answered.id)
+                path = await path_now(claim, read, message.id)
                 if message.hidden:
                     message = await judged_anew(session, message)
+                    path = await claim.branches.path(message.id, None)
                 stage = await load_stage(session, claim.conversation, message.id)
                 part = await _part(session, stage, chosen, owner, message.id)
-                path = await claim.branches.path(message.id, None)
                 turn = await self._planner.plan(claim, path, started, part=part)
                 await self._planner.reserve(session, payer, turn, part.character)
             return await self._runner.begin(turn, slot)
@@ -284,18 +291,22 @@ def _check_hears(stage: StageBranch, member: CastMember, answered: UUID | None) 
 
 
 async def _stored(
-    session: AsyncSession, claim: Claim, typed: Typed, reason: dict[str, object] | None
+    session: AsyncSession,
+    claim: Claim,
+    typed: Typed,
+    path: BranchPath,
+    reason: dict[str, object] | None,
 ) -> tuple[StageBranch, Message]:
     """Store what the user says, unless it was sent again, and return the stage after it."""
     conversation = claim.conversation
     leaf = conversation.active_leaf_id
     stage = await load_stage(session, conversation, leaf)
-    last = await session.get(Message, leaf) if leaf is not None else None
+    last = path.messages[-1] if path.messages else None
     role = "direction" if typed.is_direction else "user"
     if last is not None and (last.role, last.content) == (role, typed.text):
         event = stage.ledger.event(last.id)
         if event is not None and event.circle == _frozen(typed):
-            return stage, last
+            return stage, await session.get_one(Message, last.id)
     message = Message(
         id=claim.message_id,
         conversation_id=conversation.id,

@@ -158,6 +158,7 @@ class TurnStore:
                     message,
                     siblings[message.parent_id],
                     stage_line_of(line, part.stage.cast) if part and line else None,
+                    latest=None,  # made of what its reader has read
                 )
             elif not had and await session.get(Conversation, turn.conversation_id) is None:
                 raise _gone(turn)

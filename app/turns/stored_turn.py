@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, load_only
 
+from app.conversations.bounds import is_read_message, latest_point, read_sources
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.participants import ParticipantRepository
 from app.conversations.presentation import present_message
@@ -23,6 +24,10 @@ _CONVERSATION = load_only(
     Conversation.turn_lease_left,
     Conversation.deleted_at,
     Conversation.active_leaf_id,
+    Conversation.owner,
+    Conversation.owner_reads,
+    Conversation.is_stage,
+    Conversation.character_id,
     raiseload=True,
 )
 _LOST = ErrorDetail(
@@ -59,8 +64,11 @@ async def read_turn(session: AsyncSession, conversation_id: UUID, turn_id: UUID)
     claimed = conversation.turn_id == turn_id
     runs = claimed and conversation.is_busy
     progress = _progress(turn_id, conversation, followed, reply, known=claimed and not runs)
+    latest = await latest_point(session, conversation)
+    if progress is not None and reply is not None and not is_read_message(reply, latest):
+        progress.examples = read_sources(progress.examples, latest)
     if progress is not None and not runs:
-        shown = None if reply is None else await _present(session, reply)
+        shown = None if reply is None else await _present(session, reply, latest)
         progress.finish(_end(followed, shown, lost=claimed))
     return StoredTurn(progress, runs)
 
@@ -112,7 +120,7 @@ async def _reply(
     return found
 
 
-async def _present(session: AsyncSession, reply: Message) -> MessageOut:
+async def _present(session: AsyncSession, reply: Message, latest: int | None) -> MessageOut:
     branches = BranchRepository(session, reply.conversation_id)
     siblings = await branches.siblings([reply.parent_id])
     line = await session.get(StageLine, reply.id)
@@ -120,7 +128,7 @@ async def _present(session: AsyncSession, reply: Message) -> MessageOut:
     if line is not None:
         cast = await ParticipantRepository(session, reply.conversation_id).cast()
         stage = stage_line_of(line, cast)
-    return present_message(reply, siblings[reply.parent_id], stage)
+    return present_message(reply, siblings[reply.parent_id], stage, latest=latest)
 
 
 def _end(

@@ -25,8 +25,10 @@ async def run(options: FleetOptions, say: Say, *, beside: bool) -> tuple[str, bo
         trouble = Trouble(system, corpus, slugs)
         say(f"{options.chatters} chatters for {options.minutes:g} minutes, in trouble.")
         together = await _measure(system, corpus, trouble)
-    say(describe(together, None, trouble))
-    one = await _run_alone(options, corpus, say) if beside else None
+    one = None
+    if beside:
+        say(describe(together, None, trouble))  # the second run may fail, or be broken off
+        one = await _run_alone(options, corpus, say)
     good = not (trouble.faults or together.verdict.faults)
     return describe(together, one, trouble), good
 

@@ -55,6 +55,8 @@ class Scene:
     directions: Sequence[Direction] = ()
     """In order; text after the last line is left out, because no line follows that could know of
     it."""
+    ends: int | None = None
+    """Of subtitles: milliseconds from their beginning until its last line is over."""
 
 
 SCENE_LINES = 1_000

@@ -16,7 +16,7 @@ down_revision = "0040"
 branch_labels = None
 depends_on = None
 
-_BATCH = 500
+_BATCH = 1_000
 _FIRST = UUID(int=0)
 
 _LACKING = """

@@ -53,7 +53,7 @@ def test_errors_have_the_bodies_that_are_sent(document: Json) -> None:
         ("get", "/readyz", {200, 429}),
         ("get", "/metrics", {200, 401, 429}),
         ("get", "/api/scripts/formats", {200}),
-        ("get", "/api/characters/{slug}", {200, 401, 404, 429}),
+        ("get", "/api/characters/{slug}", {200, 401, 404, 422, 429}),
         ("get", "/api/characters/{slug}/avatar", {200, 304, 401, 404, 422, 429, 500}),
         ("get", "/api/conversations/export", {200, 401, 404, 408, 413, 422, 429}),
         (

@@ -88,8 +88,11 @@ async def test_a_killed_engine_excuses_the_turns_that_ran(
 
 
 def test_configurations_have_the_addresses_of_the_run(tmp_path: Path) -> None:
-    nginx = write_nginx(tmp_path, ["127.0.0.1:5001", "127.0.0.1:5002 down"], 8080).read_text()
+    webs = ["127.0.0.1:5001", "127.0.0.1:5002 down"]
+    nginx = write_nginx(tmp_path, webs, "127.0.0.1:5003", 8080).read_text()
     assert "server 127.0.0.1:5001 max_fails" in nginx
+    assert "server 127.0.0.1:5001 backup" in nginx
+    assert "server 127.0.0.1:5003 max_fails" in nginx
     assert "server 127.0.0.1:5002 down max_fails" in nginx
     assert "listen 127.0.0.1:8080;" in nginx
     assert "/var/" not in nginx

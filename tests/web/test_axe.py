@@ -70,6 +70,36 @@ def read_a_script(page: Page) -> None:
     expect(page.locator(".sheet-line").first).to_be_visible()
 
 
+def script_of(page: Page) -> str:
+    scripts = page.request.get("/api/scripts", params={"limit": 100}).json()["items"]
+    [script] = [str(each["id"]) for each in scripts if each["title"] == "The Rear Was Adequate"]
+    return script
+
+
+def choose_a_part(page: Page) -> None:
+    page.goto(f"/scripts/{script_of(page)}")
+    page.locator(".step-in").first.click()
+    expect(page.locator(".scene-part").first).to_be_visible()
+
+
+def play_a_scene(page: Page) -> None:
+    wanted = {"scene": {"script": script_of(page), "scene": 12, "as": "Bev"}}
+    opened = page.request.post("/api/conversations", data=wanted).json()
+    page.goto(f"/conversations/{opened['id']}")
+    expect(page.locator(".scene-bar")).to_be_visible()
+
+
+def read_half(page: Page) -> None:
+    """A script with a bookmark, and the dialog that moves it."""
+    file = {"name": "half.txt", "mimeType": "text/plain", "buffer": SCRIPT.encode() * 2}
+    script = page.request.post("/api/scripts", multipart={"file": file}).json()  # type: ignore[dict-item]
+    page.request.put(f"/api/scripts/{script['id']}/bookmark", data={"scene": 1})
+    page.goto(f"/scripts/{script['id']}")
+    expect(page.locator(".scene-curtain")).to_be_visible()
+    page.locator(".bookmark-button").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def parts(page: Page) -> None:
     script = page.request.get("/api/scripts").json()["items"][-1]["id"]
     page.goto(f"/scripts/{script}/rehearse")
@@ -145,6 +175,9 @@ VISITS: dict[str, Callable[[Page], None]] = {
     "upload": see("/upload", ".drop"),
     "reveal": read_a_script,
     "scripts": see("/scripts", ".script-row"),
+    "part": choose_a_part,
+    "scene": play_a_scene,
+    "bookmark": read_half,
     "learn": learn,
     "parts": parts,
     "nowhere": see("/nowhere", ".blank"),

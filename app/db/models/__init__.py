@@ -3,6 +3,7 @@
 from app.db.models.audit import AuditEntry, Erasure
 from app.db.models.audition import Audition
 from app.db.models.blob import Blob
+from app.db.models.bookmark import Bookmark
 from app.db.models.card import Avatar, CardFile, Picture, StoredCard
 from app.db.models.character import (
     Character,
@@ -11,6 +12,7 @@ from app.db.models.character import (
     Example,
     IndexJob,
     KeyVector,
+    UncheckedVector,
 )
 from app.db.models.character_text import CharacterText
 from app.db.models.conversation import Conversation, Message, MessagePrompt
@@ -44,6 +46,7 @@ __all__ = [
     "Audition",
     "Avatar",
     "Blob",
+    "Bookmark",
     "CardFile",
     "Character",
     "CharacterGuest",
@@ -92,6 +95,7 @@ __all__ = [
     "StoredReplyIndex",
     "StoredScene",
     "StoredSceneMemory",
+    "UncheckedVector",
     "UsageDay",
     "UserPersona",
     "WithheldText",

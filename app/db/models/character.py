@@ -38,6 +38,13 @@ class Character(Base):
     __tablename__ = "characters"
     __table_args__ = (
         Index("ix_characters_language_id", "language", "id"),
+        Index("ix_characters_embedder_id", "embedder", "id"),
+        Index(
+            "ix_characters_unsigned",
+            "id",
+            sqlite_where=text("signature IS NULL"),
+            postgresql_where=text("signature IS NULL"),
+        ),
         Index(
             "ix_characters_deleted_at",
             "deleted_at",
@@ -52,6 +59,8 @@ class Character(Base):
     aliases: Mapped[list[str]]
     tagline: Mapped[str] = mapped_column(String(200))
     profile: Mapped[str]
+    profile_scenes: Mapped[int | None]
+    """From how many scenes of its scripts the profile was drafted; None: a person wrote it."""
     greeting: Mapped[str]
     alternate_greetings: Mapped[list[str]] = mapped_column(default=list)
     tags: Mapped[list[str]] = mapped_column(default=list)
@@ -123,7 +132,7 @@ class CharacterGuest(Base):
     character_id: Mapped[UUID] = mapped_column(
         ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True, index=True
     )
-    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
 
 
 class IndexJob(Base):
@@ -192,3 +201,17 @@ class KeyVector(Base):
     embedder: Mapped[str] = mapped_column(String(200), primary_key=True)
     key_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class UncheckedVector(Base):
+    """Note that nothing may refer to a key's vectors any more, until maintenance looks.
+
+    Triggers of the database write it (migration 0048): of a new vector, and where an example or a
+    scene memory is deleted. A key may be noted several times.
+    """
+
+    __tablename__ = "unchecked_vectors"
+    __table_args__ = {"info": {"derived": True}}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary(32))

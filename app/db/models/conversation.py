@@ -4,14 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, false, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, exists, false, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.db.base import Base, utc_now
 from app.db.clock import seconds_until
 from app.db.ids import new_id
+from app.db.models.bookmark import Bookmark
 from app.db.models.character import Character
 from app.settings import RetrievalMode
+
+OF_GUESTS = "owner NOT LIKE 'person %' AND owner <> 'local' AND owner <> ''"
+"""Conversations of guests, as the index of them says it: a query has to say the same."""
 
 
 class Conversation(Base):
@@ -25,6 +29,18 @@ class Conversation(Base):
     __tablename__ = "conversations"
     __table_args__ = (
         Index("ix_conversations_owner_updated_at", "owner", "updated_at"),
+        Index(
+            "ix_conversations_turn_id",
+            "turn_id",
+            sqlite_where=text("turn_id IS NOT NULL"),
+            postgresql_where=text("turn_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_conversations_guests",
+            "updated_at",
+            sqlite_where=text(OF_GUESTS),
+            postgresql_where=text(OF_GUESTS),
+        ),
         Index(
             "ix_conversations_deleted_at",
             "deleted_at",
@@ -69,6 +85,10 @@ class Conversation(Base):
         seconds_until(turn_lease_until), expire_on_flush=False
     )
     """Seconds that the lease had left, by the database's clock, when the row was read."""
+    owner_reads: Mapped[bool] = column_property(
+        exists().where(Bookmark.owner == owner).correlate_except(Bookmark), expire_on_flush=False
+    )
+    """Whether its owner has any bookmark: then it may be bounded (:mod:`app.bookmarks`)."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
     deleted_at: Mapped[datetime | None]

@@ -42,4 +42,4 @@ class FollowedTurn(Base):
     """Of the newest prompt."""
     failure: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """The error that it ended with."""
-    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)

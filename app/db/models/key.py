@@ -51,9 +51,9 @@ class Login(Base):
     configured_key: Mapped[str | None] = mapped_column(String(64))
     """In place of both: a slow, salted digest of the configured key; the session ends when
     that key changes."""
-    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
     renewed_at: Mapped[datetime] = mapped_column(default=utc_now)
-    seen_at: Mapped[datetime] = mapped_column(default=utc_now)
+    seen_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
     """Precise to five minutes."""
 
 

@@ -48,7 +48,7 @@ class OpenIDFlow(Base):
     """Whose account is to be linked; None for a sign-in."""
     session_id: Mapped[UUID | None]
     """The session in use at the start: that of the person, or the one that a sign-in replaces."""
-    guest: Mapped[str | None] = mapped_column(String(64))
+    guest: Mapped[str | None] = mapped_column(String(64), index=True)
     """The owner whose conversations become the person's, where that is new here."""
     keeps: Mapped[bool]
     """Whether they become those of a person who has an account, too."""
@@ -56,7 +56,7 @@ class OpenIDFlow(Base):
     language: Mapped[str | None] = mapped_column(String(8))
     site: Mapped[str] = mapped_column(String(64), index=True)
     """Where it began; see :attr:`app.access.addresses.Client.site`."""
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class SignUpCount(Base):
@@ -66,5 +66,5 @@ class SignUpCount(Base):
 
     site: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the address, which is not stored itself."""
-    began_at: Mapped[datetime]
+    began_at: Mapped[datetime] = mapped_column(index=True)
     tries: Mapped[int]

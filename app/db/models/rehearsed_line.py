@@ -29,7 +29,7 @@ class RehearsedLine(Base):
     stability: Mapped[float]
     difficulty: Mapped[float]
     due_at: Mapped[datetime]
-    reviewed_at: Mapped[datetime]
+    reviewed_at: Mapped[datetime] = mapped_column(index=True)
     attempts: Mapped[int]
     rating: Mapped[str] = mapped_column(String(8))
     """Of the newest attempt."""

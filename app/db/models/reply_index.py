@@ -17,6 +17,7 @@ class ExampleIndex(Base):
     """
 
     __tablename__ = "example_indexes"
+    __table_args__ = (Index("ix_example_indexes_embedder", "embedder", "character_id"),)
 
     character_id: Mapped[UUID] = mapped_column(
         ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
@@ -36,6 +37,7 @@ class StoredReplyIndex(Base):
 
     __tablename__ = "reply_indexes"
     __table_args__ = (
+        Index("ix_reply_indexes_embedder_format", "embedder", "format", "character_id"),
         # A look for what is lacking reads this alone: the rows have megabytes.
         Index(
             "ix_reply_indexes_versions",

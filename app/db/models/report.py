@@ -60,6 +60,12 @@ class Report(Base):
             postgresql_where=text("closed_at IS NULL"),
         ),
         Index("ix_reports_closed_at_id", "closed_at", "id"),
+        Index(
+            "ix_reports_closed_by",
+            "closed_by",
+            sqlite_where=text("closed_by <> ''"),
+            postgresql_where=text("closed_by <> ''"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -28,7 +28,7 @@ class Script(Base):
     """Who uploaded it, as conversations name their owners; empty: the service, so every admin."""
     title: Mapped[str] = mapped_column(String(200))
     """Unique among the scripts of its owner."""
-    revision: Mapped[UUID]
+    revision: Mapped[UUID] = mapped_column(index=True)
     filename: Mapped[str] = mapped_column(String(255))
     format: Mapped[str] = mapped_column(String(40))
     encoding: Mapped[str] = mapped_column(String(40))
@@ -71,6 +71,8 @@ class StoredScene(Base):
     """The file of an archive, or the sheet of a workbook, in which the rows are counted."""
     heading: Mapped[str | None]
     episode: Mapped[str | None]
+    ends: Mapped[int | None]
+    """Of subtitles: milliseconds from their beginning until its last line is over."""
     lines: Mapped[list[Any]]
 
 

@@ -17,4 +17,4 @@ class UserPersona(Base):
     name: Mapped[str] = mapped_column(String(80), default="")
     """Empty: the default name."""
     description: Mapped[str] = mapped_column(default="")
-    updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now, index=True)

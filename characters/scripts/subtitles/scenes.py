@@ -23,6 +23,8 @@ PAUSE_MS = 8_000
 """Silence that ends a scene. Within a conversation the next cue follows while the last could still
 be shown, which is for 7 s at most (the usual rule of subtitling); films cut between scenes in
 silence."""
+_LATEST_MS = 2**31 - 1
+"""What a database's integer holds: 24 days."""
 
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 _DIRECTION = re.compile(r"[\[【]([^\[\]【】]+)[\]】]")
@@ -62,7 +64,8 @@ class _OpenScene:
     def close(self) -> Iterator[Scene]:
         if self.lines:
             continued = self.rows - len(self.lines)
-            yield Scene(self.lines, self.lines[0].row, continued=continued)
+            ends = None if self.end is None else min(max(0, self.end), _LATEST_MS)
+            yield Scene(self.lines, self.lines[0].row, continued=continued, ends=ends)
         self.lines = []
         self.rows = 0
         self.end = None

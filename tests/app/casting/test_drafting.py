@@ -48,7 +48,12 @@ async def test_a_draft_is_streamed_and_not_stored(settings: Settings, style: str
         expected = "Ben is the keeper of the lamp. He mends nets in winter. He is calm."
         assert [name for name, _ in events] == ["delta", "delta", "delta", "done"]
         assert "".join(data["text"] for name, data in events if name == "delta") == expected
-        assert events[-1][1] == {"profile": expected, "model": "scripted", "lines_shown": 3}
+        assert events[-1][1] == {
+            "profile": expected,
+            "model": "scripted",
+            "lines_shown": 3,
+            "scenes": 3,
+        }
         assert "The lighthouse burns every night, I keep the lamp myself." in prompt_of(engine)
         assert "Anna: Good morning, Ben." in prompt_of(engine)
         assert as_object(await stage.http.get("/api/characters/ben")) == before

@@ -7,12 +7,11 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, inspect, make_url, text
 
-from app.db import migrate
 from app.db.compatibility import oldest_compatible
 from app.db.migrate import upgrade
 from app.db.migration_connection import inspecting, migrating
 from app.db.problems import DatabaseProblemError
-from app.db.revisions import alembic_config, known_revisions
+from app.db.revisions import alembic_config, current_revision, known_revisions
 from app.settings import Settings
 from tests.app.running import running
 
@@ -60,7 +59,7 @@ async def test_a_release_works_on_a_newer_schema_that_allows_it(own: Settings) -
         await stage.say(talk, "Is the lamp lit?")
         assert len((await stage.read(talk))["messages"]) == 2
     with inspecting(make_url(own.database_url)) as connection:
-        assert migrate.current_revision(connection) == "9999"
+        assert current_revision(connection) == "9999"
 
 
 def test_a_release_that_is_too_old_refuses_with_a_sentence(own: Settings) -> None:

@@ -5,29 +5,43 @@ that the plan's nodes went through. Reading all 100,000 entries of an index take
 bound.
 """
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, make_url, text
+from sqlalchemy import UniqueConstraint, delete, event, make_url, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.admin.deletion import delete_character
 from app.catalog.listing import Listing, ListingRepository
 from app.catalog.repository import CharacterRepository
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.repository import ConversationRepository
-from app.db.base import utc_now
+from app.db.base import Base, utc_now
 from app.db.migrate import upgrade
 from app.db.migration_connection import migrating
+from app.db.models import (
+    Character,
+    Conversation,
+    Example,
+    ExampleIndex,
+    IndexSpace,
+    StoredReplyIndex,
+)
 from app.db.session import Database
+from app.maintenance import maintain
 from app.scripts.repository import ScriptRepository
 from app.settings import Settings
-from tests.app.conftest import POSTGRES, passing_database
+from tests.app.conftest import POSTGRES, make_settings, passing_database
 from tests.app.db.large_database import CHARACTERS, character, fill, message
+from tests.app.running import running
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -59,18 +73,9 @@ def _filled(url: str) -> str:
 
 async def examined(database: Database, call: Callable[[AsyncSession], Awaitable[Any]]) -> int:
     """Run ``call``, then each of its statements alone; how much the most laborious one did."""
-    seen: list[tuple[str, Any]] = []
-    engine = database.engine.sync_engine
-
-    def note(_: Any, __: Any, statement: str, parameters: Any, ___: Any, ____: Any) -> None:
-        seen.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with noted(database) as seen:
         async with database.read() as session:
             await call(session)
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     assert seen
     work = []
     for statement, parameters in seen:
@@ -79,6 +84,22 @@ async def examined(database: Database, call: Callable[[AsyncSession], Awaitable[
         else:
             work.append(await _rows(database, statement, parameters))
     return max(work)
+
+
+@contextmanager
+def noted(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    """The statements with their parameters; of many rows at once, those of the first."""
+    seen: list[tuple[str, Any]] = []
+    engine = database.engine.sync_engine
+
+    def note(_: Any, __: Any, statement: str, given: Any, ___: Any, many: bool) -> None:
+        seen.append((statement, given[0] if many else given))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def _instructions(database: Database, statement: str, parameters: Any) -> int:
@@ -166,3 +187,136 @@ def _reading(last: Any) -> dict[str, Callable[[AsyncSession], Awaitable[Any]]]:
             message(5, 10), 50
         ),
     }
+
+
+async def test_what_purges_go_through(large: str, tmp_path: Path) -> None:
+    """Maintenance and an erasure, each statement explained: none reads a large table whole."""
+    settings = make_settings(
+        large,
+        tmp_path,
+        server={"role": "web"},
+        conversations={"kept_days": 730, "guests_kept_days": 365},
+    )
+    async with running(settings) as service:
+        services = service.services
+        database = services.database
+        await _make_something_to_purge(database)
+        with noted(database) as seen:
+            await maintain(services, asyncio.Event())
+            await services.erasing.erase("owner-8")
+            async with database.write() as session:
+                await delete_character(session, "keeper-40009", Caller("owner-9", "admin"))
+            await services.scripts.delete(character(40_009), Caller("owner-9", "admin"))
+        statements = {
+            statement: given
+            for statement, given in seen
+            if statement.startswith(("SELECT", "WITH", "UPDATE", "DELETE"))
+        }
+        purged = {table for table in LARGE if any(f"DELETE FROM {table}" in s for s in statements)}
+        assert purged >= {"conversations", "messages", "characters", "key_vectors", "scripts"}
+        whole = {}
+        for statement, given in statements.items():
+            if found := await _read_whole(database, statement, given):
+                whole[statement] = found
+        assert whole == {}
+
+
+LARGE = frozenset(
+    {
+        *("characters", "character_texts", "character_scripts", "character_guests", "scripts"),
+        *("scenes", "examples", "key_vectors", "example_indexes", "reply_indexes", "favourites"),
+        *("conversations", "conversation_counts", "messages", "memories", "user_personas"),
+        *("usage_days", "quota_accounts", "audit_entries", "admin_sessions", "reports"),
+        *("moderation_findings", "kept_counts"),
+    }
+)
+MEASURED = (
+    "sum(scripts.size_bytes)",
+    "sum(length(",
+    "sum(blobs.size)",
+    "UPDATE usage_days SET storage_bytes",
+)
+"""The hourly measuring of everyone's storage, which adds up all files and notes it."""
+
+
+PARTIAL = frozenset(
+    index.name
+    for table in Base.metadata.tables.values()
+    for index in table.indexes
+    if index.dialect_options["sqlite"]["where"] is not None
+    and index.name != "ix_conversations_guests"
+)
+"""Indexes of a few rows, which may well be read whole."""
+
+
+async def _make_something_to_purge(database: Database) -> None:
+    """Something of each kind, a few rows among the many."""
+    old = utc_now() - timedelta(days=60)
+    async with database.write() as session:
+        some = [character(number) for number in range(30_001, 30_004)]
+        gone = update(Conversation).where(Conversation.id.in_(some))
+        await session.execute(gone.values(deleted_at=old))
+        aside = update(Character).where(Character.id == character(30_005))
+        await session.execute(aside.values(deleted_at=old))
+        unused = update(Conversation).where(Conversation.id == character(30_006))
+        await session.execute(unused.values(updated_at=utc_now() - timedelta(days=800)))
+        await session.execute(
+            delete(Example).where(Example.character_id == character(30_007))
+        )  # whose vector nothing refers to any more
+        session.add(IndexSpace(embedder="gone", format="1", seen_at=old))
+        session.add(
+            StoredReplyIndex(
+                character_id=character(30_008),
+                embedder="gone",
+                format="1",
+                index_version=character(30_008),
+                weights_key="",
+                words=b"",
+                features=b"",
+                vectors=b"",
+            )
+        )
+        session.add(ExampleIndex(character_id=character(30_008), embedder="gone", version=some[0]))
+
+
+async def _read_whole(database: Database, statement: str, given: Any) -> set[str]:
+    """Return which large tables a statement goes through from end to end."""
+    if any(each in statement for each in MEASURED):
+        return set()
+    async with database.engine.begin() as connection:
+        if database.dialect == "sqlite":
+            rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+            steps = [str(row[3]).split() for row in rows]
+            found = {step[1] for step in steps if step[0] == "SCAN" and step[-1] not in PARTIAL}
+        else:
+            explained = await connection.exec_driver_sql(
+                f"EXPLAIN (FORMAT JSON) {statement}", given
+            )
+            plans = explained.scalar_one()
+            plans = json.loads(plans) if isinstance(plans, str) else plans
+            found = set(_sequential(plans[0]["Plan"]))
+        await connection.rollback()
+    return {table for table in found if table in LARGE}
+
+
+def _sequential(plan: dict[str, Any]) -> Iterator[str]:
+    if plan["Node Type"] == "Seq Scan":
+        yield plan["Relation Name"]
+    for each in plan.get("Plans", []):
+        yield from _sequential(each)
+
+
+def test_what_a_cascade_deletes_is_found_by_an_index() -> None:
+    """No plan shows it: the rows that refer to a deleted one."""
+    without = set()
+    for table in Base.metadata.tables.values():
+        uniques = [each for each in table.constraints if isinstance(each, UniqueConstraint)]
+        leading = {
+            next(iter(each.columns)).name for each in (table.primary_key, *table.indexes, *uniques)
+        }
+        without |= {
+            f"{table.name}.{key.parent.name}"
+            for key in table.foreign_keys
+            if key.parent.name not in leading
+        }
+    assert without == set()

@@ -110,7 +110,8 @@ class World:
         character.status = "ready"
 
     async def may_delete_vectors(self, session: AsyncSession) -> None:
-        await ExampleRepository(session).delete_orphaned_vectors()
+        while await ExampleRepository(session).delete_orphaned_vectors():
+            pass
 
     async def may_publish(self, session: AsyncSession) -> None:
         if (character := await self._any(session, Character)) is not None:

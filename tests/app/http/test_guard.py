@@ -46,6 +46,7 @@ VISITORS = {
     "POST /api/conversations/{conversation_id}/go-on",
     "PATCH /api/conversations/{conversation_id}/summary",
     "PUT /api/persona",
+    "PUT /api/scripts/{script_id}/bookmark",
 }
 """What visitors may do with a body, within a visitor's bounds."""
 MULTIPART = "multipart/form-data; boundary=cut"

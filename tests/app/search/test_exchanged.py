@@ -25,7 +25,9 @@ def in_mode(settings: Settings, mode: RetrievalMode) -> Settings:
 @contextmanager
 def exchanging(stage: Running, times: int, by: Running | None = None) -> Iterator[list[str]]:
     """Exchange Ben's lines so many times, each just after a search has read what it searches."""
-    of, done, at_work = ServedIndexes.of, [], []
+    of = ServedIndexes.of
+    done: list[str] = []
+    at_work: list[bool] = []
 
     async def watched(
         self: ServedIndexes, character: Character, *, anew: bool = False

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from app.engines.port import EngineUnavailableError
+from app.settings import Settings
 from app.stage.director import Chosen, Director
-from tests.app.running import Running, as_object, code_of, parse_events, texts, until
+from tests.app.running import Running, as_object, code_of, parse_events, running, texts, until
 from tests.app.stage.staging import act, ask, make_cast, open_stage, speaker
 
 pytestmark = pytest.mark.anyio
@@ -52,6 +53,18 @@ async def test_the_scene_goes_on_without_the_user(stage: Running) -> None:
         turn["reply"]["id"] for turn in turns
     ][:-1]
     assert len((await stage.read(opened))["messages"]) == 5
+
+
+async def test_a_run_that_ends_gives_its_slot_back(settings: Settings) -> None:
+    """With one slot for all turns, a second run and a message follow the first."""
+    limits = settings.limits.model_copy(update={"running_turns": 1})
+    async with running(settings.model_copy(update={"limits": limits})) as stage:
+        await make_cast(stage)
+        opened = await open_stage(stage)
+        async with asyncio.timeout(60):
+            for _ in range(2):
+                await act(stage, opened, "go-on", turns=1)
+            await stage.say(opened, "Good evening.")
 
 
 async def test_turns_that_run_ahead_are_streamed_one_after_the_other(stage: Running) -> None:

@@ -24,6 +24,25 @@ Clara: Is the lighthouse still burning?
 Dora: It burns every night, I keep the lamp myself.
 Clara: Then I shall read to you.
 """
+FOUNTAIN = """\
+INT. HARBOUR - DAWN
+
+ANNA
+Good morning, Ben.
+
+BEN
+Good morning to you, Anna.
+
+A bell rings.
+
+ANNA
+Listen to the bell.
+
+A door opens.
+
+BEN
+Somebody is coming.
+"""
 NEARLY = "i broght the letter but I have not dared open it"
 STRAY = "Fishing tomorrow would please me greatly, cousin!"
 
@@ -121,6 +140,22 @@ async def test_true_lines_are_streamed_one_turn_after_the_other(stage: Running) 
     assert events[1][1]["slug"] == "anna"
     assert events[1][1]["reason"] == {"kind": "script", "line": 2}
     assert events[2][1]["text"] == events[3][1]["content"]
+
+
+async def test_what_happens_between_the_lines_is_told(stage: Running) -> None:
+    script = (await stage.upload(FOUNTAIN, "bell.fountain", title="Bell"))["id"]
+    await stage.make_character("Anna", script_ids=[script], speakers=["ANNA"])
+    opened = await step_in(stage, script, 1, "BEN")
+    response = await ask(stage, opened, "messages", content="good morning to you anna", stream=True)
+    events = parse_events(response.text)
+    names = [name for name, _ in events]
+    assert names == ["message", "direction", "speaker", "delta", "done", "direction"]
+    assert [events[at][1]["content"] for at in (1, 4, 5)] == [
+        "A bell rings.",
+        "Listen to the bell.",
+        "A door opens.",
+    ]
+    assert where(await stage.read(opened)) == (3, True)
 
 
 async def test_where_no_line_follows_the_stream_ends_with_the_users(stage: Running) -> None:

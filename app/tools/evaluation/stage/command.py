@@ -151,7 +151,7 @@ def _samples() -> list[_Script]:
             continue
         sample = tomllib.loads(folder.joinpath("sample.toml").read_text(encoding="utf-8"))
         names = {
-            speaker: [each["name"], *each["aliases"], *each["speakers"]]
+            speaker: [each["name"], *each.get("aliases", ()), *each["speakers"]]
             for each in sample["characters"]
             for speaker in each["speakers"]
         }

@@ -7,6 +7,18 @@ import { t } from "./i18n.js";
 import { readEvents } from "./sse.js";
 
 /**
+ * How many scenes the profile in a field was drafted from; null for one that a person wrote, absent
+ * where that is as it was.
+ * @param {Element|RadioNodeList|null} field
+ * @returns {{profile_scenes?: number|null}}
+ */
+export function draftedFrom(field) {
+  if (!(field instanceof HTMLTextAreaElement)) return {};
+  if (!field.value.trim()) return { profile_scenes: null };
+  return field.dataset.scenes === undefined ? {} : { profile_scenes: Number(field.dataset.scenes) };
+}
+
+/**
  * The button below the field. The draft can be undone.
  * @param {HTMLTextAreaElement} field
  * @param {{path: string, body?: () => object, words?: "draft"|"summary"}} source where the draft comes from;
@@ -32,6 +44,7 @@ export function draftTool(field, { path, body, words = "draft" }) {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   };
   const undo = () => {
+    delete field.dataset.scenes;
     show(before);
     draw();
   };
@@ -42,7 +55,8 @@ export function draftTool(field, { path, body, words = "draft" }) {
     draw(t(`${words}.reading`));
     let note = t(`${words}.done`);
     try {
-      await stream({ path, json: body?.(), signal: aborter.signal, onText: show, onWaiting: () => draw(t("draft.waiting")) });
+      const scenes = await stream({ path, json: body?.(), signal: aborter.signal, onText: show, onWaiting: () => draw(t("draft.waiting")) });
+      if (scenes !== null) field.dataset.scenes = String(scenes);
     } catch (error) {
       note = aborter.signal.aborted ? t("chat.stopped") : explain(error instanceof ApiError ? error : broken());
     }
@@ -54,6 +68,7 @@ export function draftTool(field, { path, body, words = "draft" }) {
 }
 
 /**
+ * Returns how many scenes of the scripts the text was made of; null where it was not made of any.
  * @param {{path: string, json?: object, signal: AbortSignal, onText: (text: string) => void, onWaiting: () => void}} options
  */
 async function stream({ path, json, signal, onText, onWaiting }) {
@@ -65,7 +80,7 @@ async function stream({ path, json, signal, onText, onWaiting }) {
     if (event === "error") throw errorFrom(200, data);
     if (event === "done") {
       onText(data.profile ?? data.text ?? "");
-      return;
+      return data.scenes ?? null;
     }
   }
   throw broken();

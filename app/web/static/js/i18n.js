@@ -5,6 +5,7 @@ import { lasting } from "./storage.js";
 /** @import { en as accounts } from "./account/en.js" */
 /** @import { en as operators } from "./admin/en.js" */
 /** @import { en as reports } from "./admin/reports-en.js" */
+/** @import { en as bookmark } from "./bookmark/en.js" */
 /** @import { en as chat } from "./chat/en.js" */
 /** @import { en as api } from "./docs/en.js" */
 /** @import { en as house } from "./house/en.js" */
@@ -22,6 +23,7 @@ import { lasting } from "./storage.js";
  *   | keyof typeof accounts
  *   | keyof typeof operators
  *   | keyof typeof reports
+ *   | keyof typeof bookmark
  *   | keyof typeof api
  *   | keyof typeof chat
  *   | keyof typeof house

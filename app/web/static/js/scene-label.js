@@ -20,6 +20,7 @@ export function pointText(until) {
 export async function sceneLabel(slug, position, signal) {
   /** @type {SceneAt} */
   const scene = await get(`/api/characters/${encodeURIComponent(slug)}/scenes/${position}`, signal);
+  if (!scene.read) return t("moment.scene", { n: number(position + 1) });
   const label = scene.heading || scene.opening;
   return scene.episode ? `${scene.episode} · ${label}` : label;
 }

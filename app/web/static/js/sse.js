@@ -10,7 +10,7 @@
  *   | {event: "speaker", data: StageSpeaker}
  *   | {event: "examples", data: {items: PromptSource[]}}
  *   | {event: "delta", data: {text: string}}
- *   | {event: "done", data: MessageOut & {profile?: string, text?: string}}
+ *   | {event: "done", data: MessageOut & {profile?: string, scenes?: number, text?: string}}
  *   | {event: "error", data: import("./api.js").ErrorBody}) & {id: string}} ServerEvent
  */
 

@@ -44,16 +44,16 @@
  *   size_bytes: number, scenes: number, lines: number, created_at: string, updated_at: string,
  *   owner: Owner, characters: number}} AdminScript
  * @typedef {{number: number, row: number, part: string|null, heading: string|null, episode: string|null,
- *   lines: LineOut[], directions: DirectionOut[]}} SceneOut
+ *   lines: LineOut[], directions: DirectionOut[], read: boolean}} SceneOut
  * @typedef {{number: number, row: number, part: string|null, heading: string|null, episode: string|null,
- *   lines: LineOut[], directions: DirectionOut[], parts: ScenePartOut[]}} SceneWithParts
+ *   lines: LineOut[], directions: DirectionOut[], read: boolean, parts: ScenePartOut[]}} SceneWithParts
  * @typedef {{speaker: string, lines: number, character: CharacterRef|null}} ScenePartOut
  * @typedef {{at: number, text: string}} DirectionOut
  * @typedef {{items: PrintedRowOut[], next_cursor: string|null}} PrintedPageOut
  * @typedef {{kind: "heading"|"line"|"direction"|"rejected", row: number, text: string, speaker: string,
  *   direction: string|null, part: string|null, code: string, reason: string}} PrintedRowOut
  * @typedef {{speaker: string, text: string, row: number, direction: string|null}} LineOut
- * @typedef {{position: number, heading: string|null, episode: string|null, opening: string}} SceneAt
+ * @typedef {{position: number, heading: string|null, episode: string|null, opening: string, read: boolean}} SceneAt
  * @typedef {{script: ScriptRef, position: number, scene: SceneOut}} ExampleScene
  * @typedef {{items: string[]}} ScriptFormats
  */
@@ -61,13 +61,17 @@
 /**
  * Characters.
  *
- * @typedef {{id: string, slug: string, name: string, aliases: string[], tagline: string, profile: string,
+ * @typedef {{id: string, slug: string, name: string, aliases: string[], tagline: string, profile: string, profile_scenes: number|null,
  *   greeting: string, alternate_greetings: string[], openers: string[], nickname: string, tags: string[], creator_notes: string,
  *   avatar: string|null, backdrop: string|null, signature: string, card: string|null, language: "zh"|"en", status: "indexing"|"ready"|"failed",
  *   progress: IndexProgress|null, error: string|null, published: boolean, visibility: "private"|"link"|"published",
  *   sample: boolean, scripts: ScriptRef[], speakers: string[], others: string[], scenes: number, lines: number, examples: number, dropped: DroppedExamples,
  *   sampling: SamplingOverrides, retrieval: Mode|null, selection_ready: boolean,
- *   selection_progress: IndexProgress|null, created_at: string, updated_at: string}} CharacterOut
+ *   selection_progress: IndexProgress|null, reading: ReadingOut|null, created_at: string, updated_at: string}} CharacterOut
+ * @typedef {{script: string, scene: number, scenes: number, until: number, met: boolean,
+ *   withheld: ("tagline"|"profile"|"greeting"|"alternate_greetings"|"openers"|"creator_notes"|"signature"|"others")[]}} ReadingOut
+ * @typedef {{script: ScriptRef, scene: number|null, scenes: number, chapters: number, read_chapters: string[],
+ *   minutes: number|null, given: "scene"|"chapter"|"minutes"|null, value: string|null, updated_at: string|null}} BookmarkOut
  * @typedef {{done: number, total: number, seconds_left: number|null}} IndexProgress
  * @typedef {{id: string, title: string}} ScriptRef
  * @typedef {{without_character: number, duplicate: number, short_replies: number}} DroppedExamples
@@ -86,7 +90,7 @@
  *   voice: "person"|"group"|"narrator"|"nameless",
  *   verdict: "lead"|"supporting"|"minor"|"short_lines"|"group"|"narrator"|"nameless", reason: string,
  *   recommended: boolean}} RoleOut
- * @typedef {{name: string, profile: string, greeting: string, alternate_greetings: string[], openers: string[],
+ * @typedef {{name: string, profile: string, profile_scenes: number|null, greeting: string, alternate_greetings: string[], openers: string[],
  *   nickname: string|"", tags: string[], creator_notes: string, tagline: string, aliases: string[], speakers: string[],
  *   language: "zh"|"en"|null, sampling: SamplingOverrides}} CharacterFields
  * @typedef {{conversations: number, messages: number, examples: number, scripts_kept: DeletedScript[]}} Deletion
@@ -173,7 +177,7 @@
  *   user_role: "persona"|"speaker"|"director"|"watching", user_name: string,
  *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, last_line: string,
  *   excerpt: string|null, created_at: string, updated_at: string, participants: ParticipantOut[],
- *   scene: SceneState|null, summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
+ *   read_until: number|null, scene: SceneState|null, summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
  *   writing: string|null}} ConversationOut
  * @typedef {{id: string|null, slug: string|null, name: string, avatar: string|null, on_stage: boolean, note: string}} ParticipantOut
  * @typedef {{script: string|null, script_title: string, scene: number, title: string, part: string, line: number,

@@ -73,6 +73,9 @@ async def fill(stage: Running) -> Json:
     assert shown.status_code == 200
     assert (await stage.http.put("/api/characters/ben/favourite")).status_code == 204
     await stage.upload(CHINESE, filename="三三.txt")
+    ben = as_object(await stage.http.get("/api/characters/ben"))
+    bookmark = f"/api/scripts/{ben['scripts'][0]['id']}/bookmark"
+    assert (await stage.http.put(bookmark, json={"scene": 3})).status_code == 200
     talk = await stage.open(user_name="旅人")
     first = await stage.say(talk, "Hello, is the lamp burning?")
     url = f"/api/conversations/{talk['id']}/messages/{first['reply']['id']}/regenerate"

@@ -102,6 +102,7 @@ export const en = {
   "my_data.n_favourites": ({ n, many }) => (n === 1 ? "one favourite" : `${many} favourites`),
   "my_data.n_keys": ({ n, many }) => (n === 1 ? "one key" : `${many} keys`),
   "my_data.n_messages": ({ n, many }) => (n === 1 ? "one message" : `${many} messages`),
+  "my_data.n_rehearsed_lines": ({ n, many }) => (n === 1 ? "one line that you are learning" : `${many} lines that you are learning`),
   "my_data.n_scripts": ({ n, many }) => (n === 1 ? "one script" : `${many} scripts`),
   "my_data.nothing": "nothing yet",
   "my_data.of_guest": "This browser has here: {what}.",

@@ -13,7 +13,7 @@ import { accountForm } from "./form.js";
 
 /** @import { DeletedConversation, Me, OwnData } from "../types.js" */
 
-const COUNTED = /** @type {const} */ (["conversations", "messages", "favourites", "keys", "scripts"]);
+const COUNTED = /** @type {const} */ (["conversations", "messages", "favourites", "keys", "scripts", "rehearsed_lines"]);
 
 /** @param {Me} caller @param {AbortSignal} signal @returns {Promise<HTMLElement[]>} */
 export async function myData(caller, signal) {

@@ -33,7 +33,7 @@ export async function exportAll(characters) {
   const files = [];
   for (const { slug, name } of characters) {
     try {
-      const response = await open(`/api/characters/${encodeURIComponent(slug)}/card?format=png`, { accept: "image/png" });
+      const response = await open(`/api/characters/${encodeURIComponent(slug)}/card?format=png&whole=true`, { accept: "image/png" });
       files.push(new File([await response.blob()], `${slug}.png`));
     } catch (error) {
       toast(`${name}: ${explain(error)}`);

@@ -179,7 +179,7 @@ export class CharacterList {
     const busy = this.items.filter(isRehearsing);
     for (const { slug } of document.hidden ? [] : busy) {
       /** @type {CharacterOut|null} */
-      const fresh = await get(`/api/characters/${encodeURIComponent(slug)}`, signal).catch(() => null);
+      const fresh = await get(`/api/characters/${encodeURIComponent(slug)}?whole=true`, signal).catch(() => null);
       if (fresh) this.changed(slug, fresh);
     }
     return POLL_MS;

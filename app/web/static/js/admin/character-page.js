@@ -22,7 +22,7 @@ const POLL_MS = 1_000;
 
 /** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function characterPage({ slug }, signal) {
-  const path = `/api/characters/${encodeURIComponent(slug)}`;
+  const path = `/api/characters/${encodeURIComponent(slug)}?whole=true`;
   const admin = `/api/admin/characters/${encodeURIComponent(slug)}`;
   /** @type {[CharacterOut, Stats, AuditionOut, LikelihoodAuditionOut, SceneMemoriesOut]} */
   const [found, stats, heard, measured, memories] = await Promise.all([

@@ -32,7 +32,7 @@ function warn(event) {
 /** @param {Params} params @param {AbortSignal} signal @param {AdminContext} context @returns {Promise<View>} */
 export async function editPage({ slug }, signal, { session }) {
   /** @type {CharacterOut} */
-  const found = await get(`/api/characters/${encodeURIComponent(slug)}`, signal);
+  const found = await get(`/api/characters/${encodeURIComponent(slug)}?whole=true`, signal);
   const lines = h("a", { href: `/admin/characters/${encodeURIComponent(slug)}` }, t("admin.choosing_named", { name: found.name }));
   return {
     title: t("admin.edit_named", { name: found.name }),

@@ -53,7 +53,7 @@ function cardExport({ slug }) {
   const link = h("a", { class: "button", download: true }, t("files.download"));
   const box = h("input", { type: "checkbox", name: "script" });
   const formats = field({ label: t("files.card_format"), name: "format", control: choice(CARDS.map((name) => [name, t(`card_format.${name}`)])) });
-  const aim = () => link.setAttribute("href", withQuery(path, { format: within(formats, "select").value, script: box.checked }));
+  const aim = () => link.setAttribute("href", withQuery(path, { format: within(formats, "select").value, script: box.checked, whole: true }));
   aim();
   return section(t("files.card"),
     h("div", { class: "dialog-form", on: { change: aim } },

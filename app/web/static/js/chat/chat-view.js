@@ -20,6 +20,7 @@ import { messageNode } from "./message.js";
 import { openers } from "./openers.js";
 import { pointBar } from "./point-bar.js";
 import { ReadAloud } from "./read-aloud.js";
+import { readingLine } from "./reading-line.js";
 import { openSearch } from "./search-dialog.js";
 import { Scroller } from "./scroller.js";
 import { nameOf, whispered } from "./speakers.js";
@@ -78,6 +79,7 @@ export class ChatView {
     this.title = h("span", { class: "stage-title" });
     this.wings = this.wingsOf({ state: () => this.store.state, search: openSearch, failed: (error) => this.complain(error), signal });
     this.pointBar = pointBar({ character: this.full, until: () => this.store.state.until_scene, change: (until) => this.moveTo(until), signal });
+    this.reading = readingLine(this.full, state, signal);
     this.openers = openers({
       path: this.store.path, language: this.character.language, isLearning: this.character.status === "indexing", signal,
       choose: (text) => {
@@ -101,6 +103,7 @@ export class ChatView {
       this.wings.node,
       this.head(),
       this.bar(),
+      this.reading,
       h("div", { class: "stage-floor" }, this.scroller.node, this.panel.node),
       this.announcer, this.meter ? h("div", { class: "stage-foot" }, this.meter.node, this.composer.node) : this.composer.node);
     listenForKeys({ stop: () => store.stop(), search: openSearch, write: () => this.composer.focus(), signal: this.signal });

@@ -90,7 +90,7 @@ function piece({ text, mark }) {
   if (mark === "given") return h("span", { class: "direction" }, text);
   const said = h("span", { class: "visually-hidden" }, t(`learn.mark_${mark}`), " ");
   if (mark === "added") return h("s", { class: "learn-added" }, said, text);
-  const [, words, rest] = /** @type {RegExpExecArray} */ (/^([\s\S]*?)(\s*)$/.exec(text));
+  const [, words, rest] = /** @type {RegExpExecArray} */ (/^([\s\S]*?)([\s\p{P}]*)$/u.exec(text));
   return [h("mark", { class: "learn-missed" }, said, words), rest];
 }
 

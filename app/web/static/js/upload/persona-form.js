@@ -1,7 +1,7 @@
 /** Act three: the fields of a character. */
 
 import { fill, focusOn, h, textIn } from "../dom.js";
-import { draftTool } from "../draft-profile.js";
+import { draftedFrom, draftTool } from "../draft-profile.js";
 import { explain, fieldErrors } from "../errors.js";
 import { choice, field, textArea } from "../field.js";
 import { t } from "../i18n.js";
@@ -50,6 +50,7 @@ export function readPersona(form) {
     name: text("name"),
     tagline: text("tagline"),
     profile: text("profile"),
+    ...draftedFrom(form.elements.namedItem("profile")),
     greeting: text("greeting"),
     openers: text("openers").split("\n").map((line) => line.trim()).filter(Boolean).slice(0, MOST_OPENERS),
     aliases: text("aliases").split(/[,，、;；\n]/).map((alias) => alias.trim()).filter(Boolean),

@@ -2,7 +2,7 @@
 
 import { patch } from "../api.js";
 import { fill, h, reconcile, within } from "../dom.js";
-import { draftTool } from "../draft-profile.js";
+import { draftedFrom, draftTool } from "../draft-profile.js";
 import { explain } from "../errors.js";
 import { field, textArea } from "../field.js";
 import { languageOf } from "../format.js";
@@ -91,7 +91,7 @@ function profileForm(character) {
   const submit = async (event) => {
     event.preventDefault();
     try {
-      await patch(`/api/admin/characters/${path}`, { profile: area.value });
+      await patch(`/api/admin/characters/${path}`, { profile: area.value, ...draftedFrom(area) });
       fill(box, h("p", { class: "field-hint" }, t("rehearsal.saved")));
     } catch (error) {
       fill(box, complaint(explain(error)));

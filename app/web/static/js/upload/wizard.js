@@ -295,6 +295,6 @@ export class Wizard {
 
   /** @param {string} slug @returns {Promise<CharacterOut>} */
   character(slug) {
-    return get(`/api/characters/${encodeURIComponent(slug)}`, this.signal);
+    return get(`/api/characters/${encodeURIComponent(slug)}?whole=true`, this.signal);
   }
 }

@@ -59,23 +59,25 @@ export async function character({ slug }, signal) {
     status = fresh.status;
   }, signal);
   return { title: found.name, node: page(found, {
-    authors: mayChange && await authorsBar(found, service.admin_required), mayChange, entrance: h("div", {}, entrance, readiness), knowledge, earlier,
+    authors: mayChange && await authorsBar(found, service.admin_required), mayChange, reading: await readingOf(found, signal), entrance: h("div", {}, entrance, readiness), knowledge, earlier,
   }) };
 }
 
 /**
  * @param {CharacterOut} found
- * @param {{authors: Child, mayChange: boolean, entrance: HTMLElement, knowledge: HTMLElement, earlier: ConversationSummary[]}} parts
+ * @param {{authors: Child, mayChange: boolean, reading: Reading, entrance: HTMLElement, knowledge: HTMLElement, earlier: ConversationSummary[]}} parts
  */
-function page(found, { authors, mayChange, entrance, knowledge, earlier }) {
+function page(found, { authors, mayChange, reading, entrance, knowledge, earlier }) {
   return h("article", { class: "view persona", ...hued(found.name) },
     characterHead(found, mayChange, authors),
     h("div", { class: "persona-side" },
+      reading.bars,
       entrance,
       earlier.length > 0 && h("section", {},
         h("h2", { class: "eyebrow" }, t("character.earlier")),
         conversationList(earlier, { withCharacter: false }))),
     h("div", { class: "persona-main" },
+      reading.note,
       found.greeting && h("section", { class: "persona-greeting", "aria-label": t("character.greeting") },
         h("blockquote", { lang: languageOf(found.greeting, found.language) }, stageText(readable(found.greeting, found, t("chat.you"))))),
       profileOf(found),
@@ -88,6 +90,29 @@ function reportButton({ name, slug }) {
   const report = () => openReport({ title: t("reporting.character_title", { name }), text: t("reporting.character_text"), subject: { character: slug } });
   return h("p", { class: "persona-report" },
     h("button", { class: "button button-plain", type: "button", on: { click: report } }, icon("flag"), t("reporting.character")));
+}
+
+/** @typedef {{bars: Child, note: Child}} Reading */
+
+/**
+ * How far the reader is in each of its scripts, and what is kept back therefore.
+ * @param {CharacterOut} found
+ * @param {AbortSignal} signal
+ * @returns {Promise<Reading>}
+ */
+async function readingOf(found, signal) {
+  if (found.scripts.length === 0) return { bars: null, note: null };
+  const [{ bookmarkBar }, { withheldNote }] = await Promise.all([import("../bookmark/bookmark-bar.js"), import("../bookmark/withheld.js")]);
+  const changed = () => go(location.pathname, { replace: true });
+  const titled = found.scripts.length > 1;
+  const bars = await Promise.all(found.scripts.map(({ id }) => bookmarkBar({ script: id, changed, signal, titled }).catch(withoutBar)));
+  return { bars, note: withheldNote(found) };
+}
+
+/** The page does without what it cannot read. @param {unknown} error */
+function withoutBar(error) {
+  if (isAbort(error)) throw error;
+  return null;
 }
 
 /** What its author does from here; the words for it are loaded for them alone. @param {CharacterOut} found @param {boolean} isShared */

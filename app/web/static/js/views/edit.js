@@ -1,6 +1,6 @@
 /** `/characters/{slug}/edit`: an author's own character: who finds it, its pictures, its texts. */
 
-import { get } from "../api.js";
+import { get, withQuery } from "../api.js";
 import { editForm, sharingPart } from "../admin/edit-page.js";
 import { operatorSentences } from "../admin/sentences.js";
 import { h } from "../dom.js";
@@ -11,14 +11,16 @@ import { sharingSentences } from "../sharing/sentences.js";
 import { knownStatus } from "../status.js";
 
 /** @import { Params, View } from "../router.js" */
-/** @import { CharacterOut, CharacterSharing } from "../types.js" */
+/** @import { CharacterOut } from "../types.js" */
 
 /** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function edit({ slug }, signal) {
   await sharingSentences();
   await operatorSentences();
-  /** @type {[CharacterOut, CharacterSharing]} */
-  const [found, sharing] = await Promise.all([get(`/api/characters/${encodeURIComponent(slug)}`, signal), sharingOf(slug, signal)]);
+  const sharing = await sharingOf(slug, signal);
+  // Who may change it sees what they have not read yet: else it would be lost on saving.
+  /** @type {CharacterOut} */
+  const found = await get(withQuery(`/api/characters/${encodeURIComponent(slug)}`, { whole: sharing.may_change }), signal);
   const service = await knownStatus();
   if (!sharing.may_change) {
     return { title: found.name, node: h("div", { class: "view" }, h("div", { class: "blank" }, h("h1", {}, t("mine.not_yours")), h("p", {}, t("mine.not_yours_text", { name: found.name })),

@@ -23,7 +23,8 @@ export function raiseCurtain(stage, id) {
   passing.set(KEY, null);
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const curtain = h("div", { class: "curtain is-rising", "aria-hidden": "true" }, halves());
-  curtain.addEventListener("animationend", () => curtain.remove());
+  // The valance is up before the halves are apart.
+  curtain.addEventListener("animationend", ({ animationName }) => animationName === "part-right" && curtain.remove());
   stage.append(curtain);
 }
 

@@ -42,7 +42,8 @@ async def time_searches(postgres: str | None) -> list[Figure]:
 
 async def _time(url: str, folder: Path, kind: str) -> list[Figure]:
     await asyncio.to_thread(_fill, Settings(database={"url": url}).database_url)
-    sections = {"database": {"url": url}}
+    # Without a worker: it would index them all.
+    sections = {"database": {"url": url}, "server": {"role": "web"}}
     async with on_loopback(folder, TimedEngine(), HashingEmbedder(16), **sections) as service:
         figures = []
         for name, words in _SEARCHES.items():

@@ -134,7 +134,7 @@ async def readings(
     )
     found: dict[UUID, list[ReadScript]] = {}
     for character, id, revision, scenes, bookmark in await session.execute(statement):
-        read = None if bookmark is None else await scene_of(session, bookmark, revision, scenes)
+        read = await _read(session, bookmark, revision, scenes)
         found.setdefault(character, []).append(ReadScript(id, revision, scenes, read))
     every = {character: Reading(tuple(scripts)) for character, scripts in found.items()}
     return {id: reading for id, reading in every.items() if reading.until is not None}
@@ -157,6 +157,13 @@ async def read_texts(session: AsyncSession, reading: Reading) -> ReadTexts:
         (script.scenes, await contents_of(session, script.revision)) for script in reading.scripts
     ]
     return ReadTexts(reading.until or 0, tuple(contents))
+
+
+async def _read(
+    session: AsyncSession, bookmark: Bookmark | None, revision: UUID, scenes: int
+) -> int | None:
+    """Return the last scene that is read; None where there is no bookmark."""
+    return None if bookmark is None else await scene_of(session, bookmark, revision, scenes)
 
 
 async def scene_of(session: AsyncSession, bookmark: Bookmark, revision: UUID, scenes: int) -> int:

@@ -146,7 +146,7 @@ def _as_it_came(stored: StoredCard, *, whole: bool) -> Card:
         own: JsonObject = extensions if isinstance(extensions, dict) else {}
         kept = {name: value for name, value in own.items() if name != KEY}
         data = {**data, "mes_example": "", "extensions": kept}
-    envelope = stored.envelope if whole else None
+    envelope = stored.envelope if whole else {}
     return Card(cast(CardOrigin, stored.origin), data, envelope)
 
 

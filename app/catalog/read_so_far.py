@@ -105,9 +105,7 @@ def _limit(character: CharacterOut, reading: Reading, texts: ReadTexts) -> Chara
     return character.model_copy(update={**changes, "reading": bounds})
 
 
-def _known_fields(
-    character: CharacterOut, reading: Reading, texts: ReadTexts
-) -> dict[WithheldText, object]:
+def _known_fields(character: CharacterOut, reading: Reading, texts: ReadTexts) -> dict[str, object]:
     """Return the fields with nothing in them that is said later."""
     may_show: Callable[[str], bool] = texts.may_show
     drafted = character.profile_scenes
@@ -125,6 +123,6 @@ def _known_fields(
     }
 
 
-def _nothing() -> dict[WithheldText, object]:
+def _nothing() -> dict[str, object]:
     lists = ("alternate_greetings", "openers", "others")
     return {name: [] if name in lists else "" for name in _ALL}

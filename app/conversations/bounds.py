@@ -76,11 +76,12 @@ async def _bounds(
     if any(each.is_stage for each in bounded):
         rows = await session.execute(
             select(Participant.conversation_id, Participant.character_id).where(
-                Participant.conversation_id.in_([*casts]), Participant.character_id.is_not(None)
+                Participant.conversation_id.in_([*casts])
             )
         )
         for conversation, character in rows:
-            casts[conversation].add(character)
+            if character is not None:
+                casts[conversation].add(character)
     every = {character for cast in casts.values() for character in cast}
     found = await readings(session, bounded[0].owner, every)
     bounds: dict[UUID, int | None] = {}

@@ -148,8 +148,8 @@ class LogImporter:
         found = await find_characters(session, caller, names, wanted.cast)
         parts = parts_of(found)
         alone = {part.character for part in parts.values()}
-        if group is None and len(alone) == 1 and not of_a_stage:
-            [character] = alone - {None}
+        character = next(iter(alone)) if len(alone) == 1 and not of_a_stage else None
+        if group is None and character is not None:
             return await asyncio.to_thread(rows_of, log, character, wanted.user_name)
         return await asyncio.to_thread(stage_rows_of, log, parts, wanted.user_name, group)
 

@@ -65,8 +65,8 @@ def stage_rows_of(
         header["chat_metadata"] = {**kept, KEPT_GROUP: group.source}
         conversation["log_header"] = header
     late = entering(log)
-    distinct = {part.id: (name, part) for name, part in reversed(cast.items())}
-    for position, (name, part) in enumerate(reversed(distinct.values())):
+    distinct = {part.id: (name, part) for name, part in reversed([*cast.items()])}
+    for position, (name, part) in enumerate(reversed([*distinct.values()])):
         rows.participants.append(
             {
                 "id": part.id,

@@ -7,7 +7,7 @@ the smaller circle.
 import re
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from characters.errors import CharactersError
 
@@ -25,7 +25,7 @@ _COLON = re.compile(r"\s*[:：]")
 _IN_NAMES = frozenset("'’-·・_")
 """What does not end a name."""
 
-Names = Mapping[Hashable, Sequence[str]]
+Names = Mapping[Any, Sequence[str]]
 """The names of each character of a stage, its aliases among them; the first is shown."""
 
 

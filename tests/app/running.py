@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from app.engines.scripted import ScriptedEngine
 from app.main import create_app
 from app.quotas.clock import Clock
 from app.settings import Settings
+from app.turns.runner import RunningTurn
 from retrieval.embedding.port import Embedder
 from tests.app.described import check_described
 
@@ -94,6 +96,12 @@ class Running:
         return await self.http.post(
             f"/api/conversations/{conversation['id']}/messages", json={"content": content}
         )
+
+    async def begin(self, conversation: Json, content: str) -> RunningTurn:
+        """A turn of the local user under way, without a listener."""
+        turn = await self.services.turns.send(UUID(conversation["id"]), "local", content)
+        assert isinstance(turn, RunningTurn)
+        return turn
 
     async def say(self, conversation: Json, content: str) -> Json:
         """One turn that must succeed."""

@@ -98,9 +98,9 @@ async def fill(stage: Running, browser: httpx.AsyncClient) -> Json:
     await ask(browser, "POST", f"/api/admin/characters/{ben['slug']}/publish")
     await ask(browser, "POST", f"/api/characters/{ben['slug']}/link")
     await ask(browser, "PUT", f"/api/characters/{ben['slug']}/favourite")
-    script = f"/api/scripts/{ben['scripts'][0]['id']}"
-    await ask(browser, "PUT", f"{script}/bookmark", json={"scene": 1})
-    await ask(browser, "PUT", f"{script}/bookmark", json={"scene": ben["scenes"]})
+    bookmark = f"/api/scripts/{script['id']}/bookmark"
+    await ask(browser, "PUT", bookmark, json={"scene": 1})
+    await ask(browser, "PUT", bookmark, json={"scene": ben["scenes"]})
     await ask(browser, "PUT", "/api/persona", json={"name": WORD, "description": f"{WORD} am I"})
     await ask(browser, "POST", "/api/me/keys", json={"label": f"{WORD} laptop"})
     await ask(browser, "POST", "/api/admin/invitations", json={"note": f"for {WORD}"})

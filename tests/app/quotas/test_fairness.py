@@ -15,6 +15,7 @@ from app.access.identity import Caller, Identity, owner_of
 from app.db.models import Conversation
 from app.quotas.payer import Payer, payer_of
 from app.settings import QuotaSettings
+from app.turns.runner import RunningTurn
 from tests.app.access.calling import BEARER, caller
 from tests.app.accounts.signing import community, me, member
 from tests.app.running import SCRIPT, Running, as_object, running, until
@@ -82,6 +83,7 @@ async def place_of(stage: Running, browser: httpx.AsyncClient) -> int:
     turn = await stage.services.turns.send(
         conversation, owner, "And mine?", Payer(owner=owner, queue=owner)
     )
+    assert isinstance(turn, RunningTurn)
     position = turn.turn.progress.position
     turn.cancel()
     return position

@@ -79,7 +79,7 @@ async def pair(settings: Settings, **scripted: int) -> AsyncIterator[Pair]:
     async with running(settings, engine=engine) as here, running(settings) as there:
         await here.make_character()
         conversation = await here.open()
-        turn = await here.services.turns.send(UUID(conversation["id"]), "local", "Count.")
+        turn = await here.begin(conversation, "Count.")
         yield Pair(here, there, engine, conversation, turn)
 
 
@@ -191,7 +191,7 @@ async def test_the_place_in_the_queue_is_known_elsewhere(settings: Settings) -> 
     async with pair(settings) as two:
         await until(lambda: two.turn.turn.progress.prompts)
         other = await two.here.open()
-        waiting = await two.here.services.turns.send(UUID(other["id"]), "local", "And me.")
+        waiting = await two.here.begin(other, "And me.")
         listener = await two.there.services.turns.attaching.listen(UUID(other["id"]), "local", None)
         assert listener is not None
         async with asyncio.timeout(10), aclosing(listener.events()) as events:

@@ -1,7 +1,6 @@
 """A reply is saved while it streams: who reads finds it growing, and its end finds the same row."""
 
 import asyncio
-from uuid import UUID
 
 import pytest
 from sqlalchemy import event, func, select
@@ -81,7 +80,7 @@ async def test_a_cancelled_reply_stays_in_the_row_it_was_saved_in(
     await stage.make_character()
     conversation = await stage.open()
     stage.engine.reply, stage.engine.delay = WORDS, 0.05
-    turn = await stage.services.turns.send(UUID(conversation["id"]), "local", "Count.")
+    turn = await stage.begin(conversation, "Count.")
     saved = (await growing(stage, conversation))["messages"][-1]
     turn.cancel()
     reply = (await stage.idle(conversation))["messages"][-1]
@@ -112,7 +111,7 @@ async def test_nothing_said_leaves_nothing(stage: Running, soon: None) -> None:
     await stage.make_character()
     conversation = await stage.open()
     stage.engine.reply, stage.engine.delay = WORDS, 5.0
-    turn = await stage.services.turns.send(UUID(conversation["id"]), "local", "Count.")
+    turn = await stage.begin(conversation, "Count.")
     await until(lambda: stage.engine.running)
     turn.cancel()
     shown = await stage.idle(conversation)

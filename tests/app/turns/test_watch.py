@@ -39,7 +39,7 @@ async def watched(settings: Settings) -> AsyncIterator[Watched]:
     async with running(settings, engine=engine) as stage:
         await stage.make_character()
         conversation = await stage.open()
-        turn = await stage.services.turns.send(UUID(conversation["id"]), "local", "Count.")
+        turn = await stage.begin(conversation, "Count.")
         engine.let(2)
         await until(lambda: turn.turn.text == "one two")
         yield Watched(stage, conversation, turn)

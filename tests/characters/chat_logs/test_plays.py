@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from characters.chat_logs.fountain import write_fountain
 from characters.chat_logs.model import STAGE, ChatLog, LoggedMessage
 from characters.chat_logs.writer import write_markdown, write_text
+from characters.json_values import JsonObject
 from characters.language import Language
 from characters.scripts.model import Rejection, Scene
 from characters.scripts.reader import read_script
@@ -19,7 +20,7 @@ from characters.scripts.screenplays.fountain import Fountain
 
 def said(name: str, text: str, *circle: str) -> LoggedMessage:
     """A line of the user's (Mara) or of a participant's, whispered to a circle if there is one."""
-    stage = {
+    stage: JsonObject = {
         "kind": "line",
         "speaker": None if name == "Mara" else name,
         "circle": [*circle] or None,
@@ -28,7 +29,7 @@ def said(name: str, text: str, *circle: str) -> LoggedMessage:
 
 
 def happens(text: str, *circle: str) -> LoggedMessage:
-    stage = {"kind": "direction", "speaker": None, "circle": [*circle] or None}
+    stage: JsonObject = {"kind": "direction", "speaker": None, "circle": [*circle] or None}
     return LoggedMessage("Narrator", text, is_user=False, source={"extra": {STAGE: stage}})
 
 

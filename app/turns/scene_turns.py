@@ -80,7 +80,8 @@ class SceneTurns:
             if point is None:
                 return said
             typed = self._stages.read(point.stage, said)
-        if said.speaker or typed.asked or typed.circle is not None or typed.is_direction:
+        private = typed.circle is not None
+        if said.speaker or typed.asked is not None or private or typed.is_direction:
             _check_answerable(point.stage)
             return said
         found = await self._matcher.find(point.play.scene, point.position, typed.text)

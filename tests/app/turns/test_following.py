@@ -80,6 +80,7 @@ async def pair(settings: Settings, **scripted: int) -> AsyncIterator[Pair]:
         await here.make_character()
         conversation = await here.open()
         turn = await here.services.turns.send(UUID(conversation["id"]), "local", "Count.")
+        assert isinstance(turn, RunningTurn)
         yield Pair(here, there, engine, conversation, turn)
 
 
@@ -192,6 +193,7 @@ async def test_the_place_in_the_queue_is_known_elsewhere(settings: Settings) -> 
         await until(lambda: two.turn.turn.progress.prompts)
         other = await two.here.open()
         waiting = await two.here.services.turns.send(UUID(other["id"]), "local", "And me.")
+        assert isinstance(waiting, RunningTurn)
         listener = await two.there.services.turns.attaching.listen(UUID(other["id"]), "local", None)
         assert listener is not None
         async with asyncio.timeout(10), aclosing(listener.events()) as events:

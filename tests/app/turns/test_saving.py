@@ -8,6 +8,7 @@ from sqlalchemy import event, func, select
 
 from app.db.models import Message
 from app.turns import lease
+from app.turns.runner import RunningTurn
 from tests.app.running import Json, Running, as_object, until
 
 pytestmark = pytest.mark.anyio
@@ -82,6 +83,7 @@ async def test_a_cancelled_reply_stays_in_the_row_it_was_saved_in(
     conversation = await stage.open()
     stage.engine.reply, stage.engine.delay = WORDS, 0.05
     turn = await stage.services.turns.send(UUID(conversation["id"]), "local", "Count.")
+    assert isinstance(turn, RunningTurn)
     saved = (await growing(stage, conversation))["messages"][-1]
     turn.cancel()
     reply = (await stage.idle(conversation))["messages"][-1]
@@ -113,6 +115,7 @@ async def test_nothing_said_leaves_nothing(stage: Running, soon: None) -> None:
     conversation = await stage.open()
     stage.engine.reply, stage.engine.delay = WORDS, 5.0
     turn = await stage.services.turns.send(UUID(conversation["id"]), "local", "Count.")
+    assert isinstance(turn, RunningTurn)
     await until(lambda: stage.engine.running)
     turn.cancel()
     shown = await stage.idle(conversation)

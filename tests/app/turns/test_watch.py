@@ -40,6 +40,7 @@ async def watched(settings: Settings) -> AsyncIterator[Watched]:
         await stage.make_character()
         conversation = await stage.open()
         turn = await stage.services.turns.send(UUID(conversation["id"]), "local", "Count.")
+        assert isinstance(turn, RunningTurn)
         engine.let(2)
         await until(lambda: turn.turn.text == "one two")
         yield Watched(stage, conversation, turn)

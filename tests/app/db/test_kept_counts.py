@@ -28,7 +28,7 @@ from app.db.kept_counts import (
     read_messages,
     read_totals,
 )
-from app.db.migrate import known_revisions, move
+from app.db.migrate import move
 from app.db.migration_connection import migrating
 from app.db.models import (
     Character,
@@ -42,6 +42,7 @@ from app.db.models import (
     Message,
     Script,
 )
+from app.db.revisions import known_revisions
 from app.db.session import Database
 from app.scripts.repository import ScriptRepository
 from app.search.repository import ExampleRepository

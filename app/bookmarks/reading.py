@@ -56,7 +56,7 @@ class Reading:
         return None
 
     def read_of_each(self) -> dict[UUID, int]:
-        """Return how many scenes may be shown of those scripts of which not all may."""
+        """Return how many scenes may be shown of the scripts that may not be shown whole."""
         left = self.until
         shown: dict[UUID, int] = {}
         for script in self.scripts:
@@ -79,7 +79,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ReadTexts:
-    """Tell what a reader may be shown of texts that were taken from scripts."""
+    """Decide what a reader may be shown of texts that were taken from scripts."""
 
     until: int
     contents: tuple[tuple[int, ScriptContents], ...]

@@ -32,7 +32,7 @@ class DraftSubject:
     language: Language
     scripts: Sequence[Script]
     read: Mapping[UUID, int]
-    """How many scenes of which scripts are read for it, where not all are."""
+    """How many scenes are read for it, by script, where not all are."""
 
     @property
     def scenes(self) -> int:

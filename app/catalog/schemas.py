@@ -147,7 +147,7 @@ class SceneAt(Schema):
     opening: str
     """The beginning of its first line, at most 200 characters."""
     read: bool = True
-    """False for one behind the caller's bookmark, of which nothing else is shown."""
+    """False for one behind the caller's bookmark: nothing else of it is shown."""
 
 
 WithheldText = Literal[

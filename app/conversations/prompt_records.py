@@ -78,7 +78,7 @@ class PromptRecordRepository:
 async def read_prompt(session: AsyncSession, message_id: UUID, *, reader: str) -> ReplyPrompt:
     """Return the exact prompt of a reply in any owner's conversation, for operators.
 
-    ``reader``: the owner of the operator's own conversations, of which nothing is shown that lies
+    ``reader`` is the owner of the operator's own conversations: nothing of these is shown that lies
     behind their bookmark. Raises :class:`~app.errors.NotFoundError`: ``message_not_found``, also
     where the conversation is deleted, and ``prompt_not_recorded``; and
     :class:`~app.errors.ConflictError` (``not_read_yet``).

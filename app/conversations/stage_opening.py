@@ -135,7 +135,7 @@ def change_role(conversation: Conversation, role: UserRole) -> None:
 async def who_was_met(
     session: AsyncSession, owner: str, characters: Sequence[Character]
 ) -> Callable[[str], bool]:
-    """Return what tells whether a speaker of the characters' scripts speaks in a scene read."""
+    """Return a predicate: whether a speaker of the characters' scripts speaks in a scene read."""
     found = await readings(session, owner, [each.id for each in characters])
     bounded = [await read_texts(session, reading) for reading in found.values()]
     scripts = [script for each in characters if each.id not in found for script in each.scripts]

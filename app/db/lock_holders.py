@@ -32,7 +32,7 @@ def is_lock_refused(error: DBAPIError) -> bool:
 def describe_wait(url: URL, statement: str | None) -> str:
     """Return what a refused statement waited for, and who holds it now, oldest first.
 
-    Whoever held it may have ended by then.
+    The process that held it may have ended by then.
     """
     short = " ".join((statement or "").split())[:_SHOWN_CHARACTERS]
     holders: list[str] = []

@@ -49,7 +49,7 @@ class Upgrade:
         self._together = url.get_backend_name() == "sqlite"
 
     def run(self, migrations: Sequence[Script]) -> None:
-        """Apply these, of which there is at least one, oldest first.
+        """Apply these, at least one, oldest first.
 
         Raises :class:`~app.db.problems.DatabaseProblemError` where a lock cannot be had in time;
         the migrations before that one stay applied.

@@ -132,5 +132,5 @@ def _newest(history: StageHistory) -> UUID | None:
 
 
 def _digest_of(messages: Sequence[ChatMessageIn]) -> str:
-    """Return what tells one moment from another: the same has the same next speaker."""
+    """Return a key of the moment: the same moment has the same next speaker."""
     return " ".join(f"{each.role} {each.text}" for each in messages[-4:]) + f" {len(messages)}"

@@ -41,7 +41,7 @@ def read_stage(
 ) -> StageHistory:
     """Return what ``messages`` say has happened, oldest first.
 
-    - System messages are instructions to whoever speaks; they are ignored unless ``with_system``.
+    - System messages are instructions to the next speaker; they are ignored unless ``with_system``.
     - An assistant's message without a known name is a direction.
     - A last one that has only a name says who speaks next.
 

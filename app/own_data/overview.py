@@ -57,7 +57,7 @@ async def confirmation_of(session: AsyncSession, person: UUID | None) -> Confirm
 
 
 async def _characters(session: AsyncSession, owner: str) -> list[OwnCharacter]:
-    """Return the owner's characters, first those that most others talk to."""
+    """Return the owner's characters, the most talked to first."""
     ids = select(Character.id).where(Character.owner == owner)
     talks = await read_counts(session, "owned_conversations", ids)
     own = (

@@ -36,7 +36,7 @@ def _closed(stored: StoredScene) -> SceneOut:
 
 
 def closed_parts(stored: StoredScene) -> SceneWithParts:
-    """Return a scene behind the bookmark, of which nothing is shown but its number."""
+    """Return a scene behind the bookmark: its number alone."""
     return SceneWithParts(**_closed(stored).model_dump(), parts=[])
 
 

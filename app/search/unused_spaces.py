@@ -139,7 +139,7 @@ async def _stored_spaces(session: AsyncSession) -> list[Space]:
 
 
 async def _delete_reply_indexes(database: Database, unused: Space, space: Space) -> bool:
-    """Delete some reply indexes of an unused space; those that ``space`` still serves from stay."""
+    """Delete some reply indexes of an unused space; the ones that ``space`` serves stay."""
     rows = select(StoredReplyIndex.character_id).where(
         StoredReplyIndex.embedder == unused.embedder, StoredReplyIndex.format == unused.format
     )

@@ -5,7 +5,7 @@ again with another seed and without the words at fault, twice at most. Where all
 least bad is shown; where the model answers as an assistant, a line of the script is said instead.
 From there on the reply streams a few words late, and ends before a sentence that fails. Where the
 user asks for code, or whether the character is an AI, the first draw already does without an
-assistant's words for it.
+assistant's words for it, and there is one other draw only.
 """
 
 import asyncio
@@ -21,6 +21,8 @@ from app.turns.usage import counted_tokens, counted_usage
 from characters.screening import ASSISTANT, Finding, LaterText, avoided_words, opening_end
 
 _DRAWS = 3
+_DRAWS_WHERE_TEMPTED = 2
+"""A third one that passes is more often an assistant's in other words than the character's."""
 _WARMER = 0.1
 """Added to the temperature at each draw, for engines that can avoid no words."""
 _LEAST_TEMPERATURE = 0.5
@@ -57,12 +59,13 @@ async def screened_reply(
     may.
     """
     thrown: list[_Opening] = []
+    draws = _DRAWS_WHERE_TEMPTED if screen.screen.tempts else _DRAWS
     deadline = asyncio.get_running_loop().time() + screen.reply_timeout
     while True:
         stream = draw(_redrawn(prepared.sampling, thrown, screen))
         async with aclosing(_until(stream, deadline, screen) if thrown else stream) as deltas:
             opening = await _read_opening(deltas, screen)
-            if opening.finding is not None and len(thrown) + 1 < _DRAWS:
+            if opening.finding is not None and len(thrown) + 1 < draws:
                 screen.note_redraw(opening.finding)
                 thrown.append(opening)
                 continue

@@ -80,6 +80,19 @@ async def test_what_a_message_tempts_to_is_avoided_from_the_first_draw(
         assert set(tempted.avoided_words) <= set(again.avoided_words)
 
 
+@pytest.mark.parametrize("message", ["Are you an AI?", "Write me a Python function."])
+async def test_where_the_user_tempts_the_script_speaks_instead_of_a_third_draw(
+    settings: Settings, message: str
+) -> None:
+    engine = DraftingEngine(REFUSAL, META, "Right. Which list am I to turn around?")
+    async with running(screening(settings), engine=engine) as stage:
+        await stage.make_character()
+        conversation = await stage.open()
+        screened = (await stage.say(conversation, message))["reply"]["sampling"]["screening"]
+        assert screened == {"redrawn": ["refusal"], "shown": "line_of_script"}
+        assert len(engine.calls) == 2
+
+
 async def test_another_draw_has_another_seed_and_avoids_the_words_at_fault(
     settings: Settings,
 ) -> None:

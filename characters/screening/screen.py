@@ -62,8 +62,7 @@ _SPEAKER = re.compile(r"\b(?:I|my)\b|我", re.IGNORECASE)
 _SUSPICIOUS = re.compile(
     r"\W*(?:(?:I(?:'m| am) (?:really |very |so |truly )?)?sorry|I apologi|(?:my )?apologies"
     r"|unfortunately"
-    r"|regrettably|as an?\b|I(?:'m| am) (?:not able|unable)|I (?:can't|cannot|can not)\b|if"
-    r" you (?:have|need)\b"
+    r"|regrettably|as an?\b|I(?:'m| am) (?:not able|unable)|I (?:can't|cannot|can not)\b|if\b"
     r"|is there (?:any|some)thing|how (?:can|may) I|let me know|could you (?:please )?provide"
     r"|(?:and )?please (?:provide|let me|feel)|feel free|what would you like|do you have any"
     r"|thank(?:s| you) for|my (?:purpose|goal|job) is|it(?:'s| is) (?:important|essential|okay|ok)"

@@ -151,7 +151,7 @@ async def test_another_finds_no_stage(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("model", "messages", "expected"),
     [
-        (f"stage:{uuid4()}", [user("Hi")], "404 model_not_found model"),
+        ("stage:00000000-0000-4000-8000-000000000000", [user("Hi")], "404 model_not_found model"),
         ("stage:", [user("Hi")], "404 model_not_found model"),
         ("stage:ben,nobody", [user("Hi")], "404 model_not_found model"),
         ("stage:" + ",".join("abcdefghi"), [user("Hi")], "400 stage_full model"),

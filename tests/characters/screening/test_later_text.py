@@ -96,6 +96,15 @@ def test_the_text_comes_a_few_words_late_and_not_a_sentence_late() -> None:
     assert longest <= 48
 
 
+def test_a_condition_waits_for_what_depends_on_it() -> None:
+    offer = " If the rain goes on and on until the evening like this, please let me know."
+    released, later = streamed(BEV, offer, 4, opening="Oh, love.")
+    assert released == "Oh, love."
+    assert later.finding is not None
+    threat = " If the rain goes on and on until the evening like this, we swim."
+    assert streamed(BEV, threat, 4, opening="Oh, love.")[0] == f"Oh, love.{threat}"
+
+
 def test_a_sentence_waits_only_while_it_repeats_another() -> None:
     later = LaterText(BEV)
     assert later.feed("I went down to the weir ") == ""

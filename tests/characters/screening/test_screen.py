@@ -91,6 +91,11 @@ def test_the_line_to_answer_with_is_short_and_was_not_said() -> None:
         (BEV_SCREEN, "I'm always here, ready to help when you need it."),
         (BEV_SCREEN, "I'm sorry for the inconvenience, but I'll miss you."),
         (BEV_SCREEN, "If there is anything you can do, let me know."),
+        (BEV_SCREEN, "Well, well. It seems you've been having a very difficult time."),
+        (BEV_SCREEN, "Right then. If there's anything that I can help with, say so."),
+        (BEV_SCREEN, "I am glad I could help, child, but I retire."),
+        (AYING_SCREEN, "我会做各种事情，包括编程，画画，做饭。"),
+        (AYING_SCREEN, "我会画画，还有和大家聊天呢！"),
         (AYING_SCREEN, "是的，我已经明白了。感谢你的帮助。"),
         (AYING_SCREEN, "谢谢大家的参与和笑声。"),
     ],
@@ -98,7 +103,9 @@ def test_the_line_to_answer_with_is_short_and_was_not_said() -> None:
 def test_words_of_service_are_suspicious_and_no_proof(screen: Screen, text: str) -> None:
     suspicion = Finding("assistant_talk", by_rule=False)
     assert screen.judge(text) is None
-    assert screen.judge_opening(text) in (suspicion, replace(suspicion, at=10))
+    found = screen.judge_opening(text)
+    assert found is not None
+    assert replace(found, at=0) == suspicion
     assert screen.judge_later(text) == screen.judge_opening(text)
 
 

@@ -28,8 +28,8 @@ SUSPICIONS = table(
         r"\b(?:a|another) different (?:approach|way|topic)\b",
         r"\b(?:any|some)thing(?: that| else)? (?:I|we) can (?:help|do|offer)\b|\bI can help with\b",
         r"\b(?:glad|happy|pleased) (?:that )?I (?:could|can|was able to) (?:help|assist)\b",
-        r"\byou(?:'ve| have|'re| are) (?:been )?(?:having|going through) (?:a |some )?(?:very |really )?"
-        r"(?:difficult|hard|tough|rough)\b",
+        r"\byou(?:'ve| have|'re| are) (?:been )?(?:having|going through) (?:a |some )?"
+        r"(?:very |really )?(?:difficult|hard|tough|rough)\b",
         r"\bmy (?:programming|training|knowledge base|capabilities|responses?)\b|\busers?\b",
         "(?:帮助|协助|支持|服务)(?:于|到|了)?(?:您|你|大家|各位)",
         "(?:为|给|向|帮|替)(?:您|你|大家|各位)[^，。！？!?]{0,6}(?:解答|提供|服务|效劳|解决|支持)",

@@ -22,7 +22,7 @@ export function desk(store, { enter, changeRole }) {
   }, stageIcon("direction"), h("span", { class: "desk-words" }, t("stage.direct")));
   const one = h("button", { class: "button desk-go", type: "button", title: t("stage.go_on_title"), on: { click: () => store.goOn(1) } });
   const further = AHEAD.map((lines) => h("button", {
-    class: "button desk-ahead", type: "button", "aria-label": t("stage.more_lines", { n: lines }), title: t("stage.more_lines", { n: lines }),
+    class: "button desk-ahead", type: "button", "aria-label": `×${lines}: ${t("stage.more_lines", { n: lines })}`, title: t("stage.more_lines", { n: lines }),
     on: { click: () => store.goOn(lines) },
   }, h("span", { class: "desk-number", "aria-hidden": "true" }, `×${lines}`), h("span", { class: "desk-long" }, t("stage.more_lines", { n: lines }))));
   const stop = h("button", { class: "button desk-stop", type: "button", title: t("chat.stop_hint"), on: { click: () => store.stop() } }, icon("stop"), t("stage.stop"));

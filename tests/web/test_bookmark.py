@@ -12,11 +12,11 @@ pytestmark = pytest.mark.browser
 
 
 def scene(number: int) -> str:
-    guest = f"Zorrin: I am Zorrin, and I bring the marlo{number} lamp." if number == 4 else ""
+    guest = f"Zorrin: I am Zorrin, and I bring the marlo{number} lamp.\n" if number == 4 else ""
     return (
         f"SCENE {number} - The marlo{number} harbour\n"
         f"Ottilie: Pim, did you find the marlo{number} letter in the boat?\n"
-        f"Pim: I found the marlo{number} letter in the boat, under the nets.\n{guest}\n"
+        f"Pim: I found the marlo{number} letter in the boat, under the nets.\n{guest}"
         f"Pim: I hung the marlo{number} lamp over the quay this morning.\n"
     )
 

@@ -301,7 +301,7 @@ def test_a_character_leads_to_its_part(page: Page) -> None:
 def test_what_does_not_exist_is_said(page: Page) -> None:
     script = open_part(page)
     page.goto(f"/scripts/{script}/rehearse/Godot")
-    expect(page.locator("main")).to_contain_text("No one of this name speaks in this script.")
+    expect(page.locator("main")).to_contain_text("Nothing is at this address.")
 
 
 def test_an_attempt_that_does_not_arrive_is_not_lost(page: Page) -> None:

@@ -21,6 +21,7 @@ from app.blobs.service import Blobs
 from app.conversations.purging import purge_deleted
 from app.db.base import utc_now
 from app.db.ids import earliest_id, new_id
+from app.db.kept_counts import fold_counts
 from app.db.models import (
     AuditEntry,
     Bookmark,
@@ -144,6 +145,7 @@ class EraseService:
         while await self._delete_script(pseudonym_of(id)):
             pass
         await discard_orphaned_vectors(self._database)
+        await fold_counts(self._database)  # changes of counts name what they are of
         await self._caches.forget_erased()
         try:
             await self._blobs.discard()

@@ -125,22 +125,22 @@ def test_a_turn_may_fail_as_its_engine_may() -> None:
 @pytest.mark.parametrize(
     ("name", "missing", "unfit"),
     [
-        ("slug", "character_not_found", None),
-        ("character", "character_not_found", "character_unpublished"),
-        ("conversation_id", "conversation_not_found", None),
-        ("message_id", "message_not_found", "turn_in_progress"),
-        ("lorebook_id", "lorebook_not_found", None),
-        ("prefix", "key_not_found", None),
-        ("thing_id", "not_found", None),  # of a feature that does not exist yet
+        ("slug", "character_not_found", ()),
+        ("character", "character_not_found", ("character_unpublished", "not_met_yet")),
+        ("conversation_id", "conversation_not_found", ()),
+        ("message_id", "message_not_found", ("turn_in_progress",)),
+        ("lorebook_id", "lorebook_not_found", ()),
+        ("prefix", "key_not_found", ()),
+        ("thing_id", "not_found", ()),  # of a feature that does not exist yet
     ],
 )
 def test_a_name_may_be_of_nothing_and_of_what_is_in_no_fit_state(
-    name: str, missing: str, unfit: str | None
+    name: str, missing: str, unfit: tuple[str, ...]
 ) -> None:
     read = answered(path_names=[name], names=[name])
     assert read == {(404, missing)}  # what is in no fit state is hidden from readers
     changed = answered(path_names=[name], names=[name], changes=True)
-    unfit_found = {(409, unfit)} if unfit else set()
+    unfit_found = {(409, code) for code in unfit}
     assert changed == {(404, missing), (403, "foreign_origin")} | unfit_found
 
 

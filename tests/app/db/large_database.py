@@ -88,7 +88,7 @@ def _checked_afterwards(connection: Connection) -> Iterator[None]:
         connection.execute(text(f'DROP INDEX "{name}"'))
     yield
     for _, definition in indexes:
-        connection.exec_driver_sql(definition)
+        connection.exec_driver_sql(definition.replace("%", "%%"))
     for table, name, definition in references:
         connection.exec_driver_sql(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
 

@@ -122,7 +122,7 @@ async def test_the_logs_of_a_stage_name_its_speakers(stage: Running) -> None:
     await act(stage, opened, "messages", content="Good evening.", speaker="clara")
     log = await stage.http.get(f"/api/conversations/{opened['id']}/export?format=text")
     assert log.status_code == 200, log.text
-    for said in ("Narrator", "Mara", "Clara"):
+    for said in ("(On stage: Anna, Ben and Clara.)", "Mara: ", "Clara: "):
         assert said in log.text
     assert texts(await stage.read(opened))[-1] == "The lamp is lit."
 

@@ -169,6 +169,7 @@ async def test_the_scenes_to_choose_among(stage: Running) -> None:
         "heading": None,
         "episode": None,
         "opening": "Clara: Who burnt it?",
+        "read": True,
     }
     missing = await stage.http.get(f"/api/characters/ben/scenes/{len(SCENES)}")
     assert code_of(missing) == "404 scene_not_found"

@@ -59,7 +59,7 @@ async def find_characters(
             continue
         named = await _named(session, caller, name)
         if len(named) == 1:
-            found[name] = named[0]
+            found[name] = await get_talkable(session, named[0].slug, caller.owner)
         else:
             unknown.append(name)
             if named:

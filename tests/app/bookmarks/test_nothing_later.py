@@ -474,6 +474,10 @@ async def test_who_comes_later_cannot_be_talked_to_yet(
 ) -> None:
     response = await stage.http.post("/api/conversations", json={"character": names["later"]})
     assert code_of(response) == "409 not_met_yet"
+    rows = [{"name": name, "is_user": False, "mes": "Hello."} for name in ("Ben", "Quolk4")]
+    log = {"file": ("group.jsonl", "\n".join(map(json.dumps, rows)).encode())}
+    imported = await stage.http.post("/api/conversations/import", files=log)
+    assert code_of(imported) == "409 not_met_yet"
     await set_bookmark(stage, {"id": names["script"]}, scene=4)
     await stage.open(names["later"])
 

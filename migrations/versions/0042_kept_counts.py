@@ -104,6 +104,9 @@ def _lock() -> None:
         try:
             with connection.begin_nested():
                 connection.execute(sa.text("SET LOCAL lock_timeout = '500ms'"))
+                # A turn locks the row of its conversation before it writes, and counts refer to
+                # that row: no such lock may be held once they are filled.
+                connection.execute(sa.text("LOCK TABLE conversations IN EXCLUSIVE MODE"))
                 connection.execute(sa.text(f"LOCK TABLE {_LOCKED} IN SHARE ROW EXCLUSIVE MODE"))
         except DBAPIError as error:
             unavailable = getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE

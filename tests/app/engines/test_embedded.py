@@ -66,6 +66,7 @@ async def test_remembers_why_it_failed(tmp_path: Path, content: bytes | None) ->
 
 
 @pytest.mark.model
+@pytest.mark.timeout(400)
 class TestContract(ModelContract, LikelihoodContract):
     @pytest.fixture(scope="class")
     async def engine(self) -> AsyncIterator[EmbeddedEngine]:
@@ -91,6 +92,7 @@ class TestContract(ModelContract, LikelihoodContract):
 
 
 @pytest.mark.model
+@pytest.mark.timeout(400)
 class TestClosing(ClosingContract):
     @pytest.fixture
     async def closable(self) -> AsyncIterator[EmbeddedEngine]:

@@ -13,7 +13,7 @@ export function openSheet(title, kind, ...content) {
   const dialog = h("dialog", { class: `dialog-sheet ${kind}`, "aria-labelledby": id, on: { click: (event) => {
     if (event.target === dialog) dialog.close();
   } } },
-  h("header", { class: "dialog-sheet-head" },
+  h("div", { class: "dialog-sheet-head" },
     h("h2", { id }, title),
     h("button", { class: "icon-button", type: "button", "aria-label": t("close"), on: { click: () => dialog.close() } }, icon("close"))),
   content);

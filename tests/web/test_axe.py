@@ -113,6 +113,7 @@ def learn(page: Page) -> None:
     begin_button = page.locator(".learn-now .learn-ends button").last
     begin_button.click()
     box = page.locator(".learn-input")
+    expect(box).to_be_focused()
     box.fill("I've got a horse")
     box.press("Enter")
     expect(page.locator(".is-wrong")).to_be_visible()

@@ -28,6 +28,7 @@ export class Controls {
       spellcheck: "false", placeholder: t("learn.your_line_hint"), enterkeyhint: "done",
     });
     this.field = h("div", {}, h("label", { class: "visually-hidden", for: id }, t("learn.your_line")), this.input);
+    this.field.hidden = true; // what is typed before the first cue would be lost
     this.status = h("p", { class: "learn-status visually-hidden", role: "status" });
     this.buttons = h("div", { class: "learn-buttons" });
     this.keys = h("p", { class: "learn-keys" });

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import get_args
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,16 +13,7 @@ from app.db.models import Character
 from app.text import contains
 from characters.profiles.notes import known_profile
 
-_ALL: tuple[WithheldText, ...] = (
-    "tagline",
-    "profile",
-    "greeting",
-    "alternate_greetings",
-    "openers",
-    "creator_notes",
-    "signature",
-    "others",
-)
+_ALL: tuple[WithheldText, ...] = get_args(WithheldText)
 
 
 async def limit_to_read(

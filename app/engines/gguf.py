@@ -1,10 +1,11 @@
-"""Read the control tokens of a GGUF model file.
+"""Read the control tokens of a GGUF model file, and texts of its metadata.
 
 Source: the GGUF specification (ggml, ``docs/gguf.md``, versions 2 and 3), and llama.cpp's
 ``enum llama_token_type`` (``include/llama.h``).
 """
 
 import struct
+from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,12 +45,37 @@ def read_control_tokens(path: Path) -> frozenset[str]:
     )
 
 
-def _vocabulary(file: BinaryIO) -> tuple[list[str], list[int]]:
+def read_texts(path: Path, wanted: Collection[str]) -> dict[str, str]:
+    """Return the values of the ``wanted`` keys that are texts.
+
+    Raises :class:`GgufError` for a file that is not GGUF, and ``OSError``.
+    """
+    found: dict[str, str] = {}
+    with path.open("rb") as file:
+        try:
+            for _ in range(_count_keys(file)):
+                key = _string(file).decode()
+                [kind] = _unpack(file, "<I")
+                if key in wanted and kind == _STRING:
+                    found[key] = _string(file).decode()
+                else:
+                    _skip(file, kind)
+        except (struct.error, UnicodeDecodeError, MemoryError) as error:
+            raise GgufError(f"The metadata of {path.name} cannot be read: {error}") from error
+    return found
+
+
+def _count_keys(file: BinaryIO) -> int:
     if file.read(4) != _MAGIC:
         raise GgufError("This is not a GGUF file.")
     version, _, keys = _unpack(file, "<IQQ")
     if version not in (2, 3) or keys > _MOST_KEYS:
         raise GgufError(f"GGUF version {version} with {keys} keys is not known here.")
+    return keys
+
+
+def _vocabulary(file: BinaryIO) -> tuple[list[str], list[int]]:
+    keys = _count_keys(file)
     tokens: list[str] = []
     types: list[int] = []
     for _ in range(keys):

@@ -38,6 +38,7 @@ from app.db.models.reply_index import (
 from app.db.models.report import ModerationFinding, Report, ReportEntry, WithheldText
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
+from app.db.models.signal import Signal, SignalConsent
 from app.db.models.stage import Participant, StagedScene, StageLine
 from app.db.models.user_persona import UserPersona
 
@@ -88,6 +89,8 @@ __all__ = [
     "SceneMemoryJob",
     "Script",
     "ServerSecret",
+    "Signal",
+    "SignalConsent",
     "SignUpCount",
     "SpeakerLines",
     "StageLine",

@@ -1,6 +1,6 @@
 """adapters
 
-Revision: 0050, after 0048.
+Revision: 0050, after 0049.
 
 Which adapters are registered, how their auditions went, and which one speaks for a character.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0050"
-down_revision = "0048"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 

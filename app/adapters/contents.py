@@ -9,7 +9,7 @@ from typing import Any
 
 from app.adapters.errors import AdapterError
 from app.adapters.tensors import check_tensors
-from app.engines.gguf import GgufError, read_texts
+from app.engines.gguf import GgufError, read_shapes
 from app.engines.model_entry import ModelEntry
 from characters.json_values import JsonTextError, JsonValue, parse_json
 
@@ -24,6 +24,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 _MOST_JSON_BYTES = {CONFIG: 1_000_000, CARD: 8_000_000}
 _MOST_RANK = 1_024
+_GGUF_PARTS = (".lora_a", ".lora_b")
 _PIECE = 1 << 20
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -172,10 +173,10 @@ def _check_same_rank(found: int, said: int, config: Mapping[str, Any]) -> None:
 
 def _check_gguf(path: Path) -> None:
     try:
-        found = read_texts(path, ("general.type", "adapter.type"))
+        tensors = read_shapes(path).tensors
     except GgufError as error:
         raise AdapterError("adapter_damaged", f"{GGUF} cannot be used: {error}") from error
-    if found.get("general.type") != "adapter" or found.get("adapter.type") != "lora":
+    if not tensors or not all(name.endswith(_GGUF_PARTS) for name in tensors):
         raise AdapterError(
             "adapter_damaged", f"{GGUF} is a model rather than a LoRA adapter. Convert it again."
         )

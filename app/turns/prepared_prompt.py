@@ -105,6 +105,8 @@ class PreparedPrompt:
     most_examples: int | None
     """Most examples that the model can bear."""
     model: str
+    adapter: str | None
+    """The adapter of the character, which the reply is generated with."""
     packed: PackedExamples | None
     """The packed exchanges; None in the mode ``reference``."""
     embed_ms: float

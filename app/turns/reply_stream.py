@@ -90,7 +90,13 @@ def _draw(
     affinity: str,
     sampling: Sampling,
 ) -> AsyncGenerator[Delta, None]:
-    stream = engine.stream(prepared.prompt, sampling, prepared.stops, affinity=affinity)
+    stream = engine.stream(
+        prepared.prompt,
+        sampling,
+        prepared.stops,
+        affinity=affinity,
+        adapter=prepared.adapter,
+    )
     return _trimmed(stream, trimmer(), times)
 
 

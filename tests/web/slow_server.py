@@ -36,11 +36,12 @@ class ObligingEngine(ScriptedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         if "remembers of this scene" in str(prompt):
             return _memory(str(prompt))
         self.delay = SECONDS_PER_TOKEN if REQUEST in str(prompt) else 0.0
-        deltas = super().stream(prompt, sampling, stop, affinity=affinity)
+        deltas = super().stream(prompt, sampling, stop, affinity=affinity, adapter=adapter)
         if HOLD in str(prompt):
             _breath.clear()
             return _held(deltas)
@@ -49,10 +50,15 @@ class ObligingEngine(ScriptedEngine):
         return deltas
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         self.delay = SECONDS_PER_TOKEN if REQUEST in str(prompt) else 0.0
-        return await super().score(prompt, continuation, affinity=affinity)
+        return await super().score(prompt, continuation, affinity=affinity, adapter=adapter)
 
 
 _breath = asyncio.Event()

@@ -88,7 +88,12 @@ class TransformersScorer:
         return [self._count(text) for text in texts]
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         """Return the natural-log probability of each token, as the engines' ``score`` does."""
         before = self._encode_prompt(self.as_sent(prompt))

@@ -1,7 +1,8 @@
 """Compose the prompt before a held-out reply, exactly as a turn would."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
@@ -9,11 +10,12 @@ from app.db.models import Character
 from app.engines.port import EnginePrompt, Limits, ScoringEngine
 from app.likelihood.contexts import ContextName, FoldContexts
 from app.search.benchmark.corpus import BenchmarkCharacter
+from app.search.index_draft import MOST_OTHERS
 from app.search.retriever import RankedReplies, SceneHits
 from app.search.scene_memories import SceneMemoryHits
 from app.settings import PromptSettings, RetrievalSettings
 from app.turns.dialogue_context import DialogueContext
-from app.turns.prepared_prompt import PromptMaterial
+from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
 from app.turns.prompt_composer import PromptComposer
 from characters.language import Language, detect_language
 from characters.prompting import Persona, Utterance, join_neighbours
@@ -66,15 +68,46 @@ class ReplyPrompts:
 
         ``of_another``: they are another speaker's.
         """
+        prepared = await self._prepare(lines, question, of_another=of_another)
+        return prepared.prompt, [example.render() for example in prepared.shown]
+
+    async def prepare(
+        self,
+        name: ContextName,
+        question: int,
+        *,
+        share: float = 1.0,
+        wanted: Mapping[str, object] | None = None,
+    ) -> PreparedPrompt:
+        """Return the prompt of a context with all that a turn needs to generate a reply.
+
+        ``share`` and ``wanted`` as of :meth:`~app.turns.prompt_composer.PromptComposer.prepare`.
+        """
+        lines = await asyncio.to_thread(self._choose, name, question)
+        return await self._prepare(lines, question, share=share, wanted=wanted)
+
+    def dialogue(self, question: int) -> DialogueContext:
+        """Return what was said before a question's reply, as a turn has it."""
         fold = self._contexts.fold
-        dialogue = dialogue_before(fold.questions[question].dialogue, fold.subject, self._language)
-        prepared = await self._composer.prepare(
+        return dialogue_before(fold.questions[question].dialogue, fold.subject, self._language)
+
+    async def _prepare(
+        self,
+        lines: RankedReplies | SceneHits,
+        question: int,
+        *,
+        of_another: bool = False,
+        share: float = 1.0,
+        wanted: Mapping[str, object] | None = None,
+    ) -> PreparedPrompt:
+        return await self._composer.prepare(
             self._characters[of_another],
-            dialogue,
+            self.dialogue(question),
             PromptMaterial(lines=lines, books=(), scene_memories=SceneMemoryHits()),
+            share=share,
+            wanted=wanted,
             limits=self._limits,
         )
-        return prepared.prompt, [example.render() for example in prepared.shown]
 
     def _choose(self, name: ContextName, question: int) -> RankedReplies | SceneHits:
         if self._sends:
@@ -121,7 +154,18 @@ def _character(subject: BenchmarkCharacter, language: Language) -> Character:
         profile=subject.profile,
         language=language,
         speakers=sorted(subject.own),
-        others=[],
+        others=_others(subject),
         sampling={},
         card=None,
     )
+
+
+def _others(subject: BenchmarkCharacter) -> list[str]:
+    """Return the other speakers, whose names stop a reply, as publishing an index stores them."""
+    said = Counter(
+        line.speaker
+        for scene in subject.scenes
+        for line in scene.lines
+        if line.speaker not in subject.own
+    )
+    return [who for who, _ in said.most_common(MOST_OTHERS)]

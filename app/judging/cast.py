@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.judging.speakers import Embed, SpeakerClassifier
@@ -108,10 +108,11 @@ def cast_lines(subject: BenchmarkCharacter) -> list[CastLine]:
     return [line for line in found if line.speaker in chosen]
 
 
-def names_of(subject: BenchmarkCharacter, aliases: Collection[str] = ()) -> list[str]:
-    """Return the names to mask: the character's, those of all speakers, and these aliases."""
+def names_of(subject: BenchmarkCharacter) -> list[str]:
+    """Return the names to mask: the character's with its aliases, and those of all speakers."""
     said = Counter(line.speaker for scene in subject.scenes for line in scene.lines)
-    return [subject.name, *sorted(subject.own), *aliases, *(who for who, _ in said.most_common())]
+    own = [subject.name, *sorted(subject.own), *subject.aliases]
+    return [*own, *(who for who, _ in said.most_common())]
 
 
 async def train_judge(
@@ -119,14 +120,13 @@ async def train_judge(
     folds: Sequence[Fold],
     embedder: Embedder,
     say: Say,
-    aliases: Collection[str] = (),
 ) -> CastJudge:
     """Return a judge of the character's replies, see :class:`CastJudge`.
 
     Takes seconds beside embedding each line of the cast once, with names masked. Raises as
     :func:`cast_lines` and :meth:`~app.judging.speakers.SpeakerClassifier.train` do.
     """
-    return await asyncio.to_thread(_train, subject, folds, embedder, say, aliases)
+    return await asyncio.to_thread(_train, subject, folds, embedder, say)
 
 
 def _train(
@@ -134,9 +134,8 @@ def _train(
     folds: Sequence[Fold],
     embedder: Embedder,
     say: Say,
-    aliases: Collection[str],
 ) -> CastJudge:
-    lines, names = cast_lines(subject), names_of(subject, aliases)
+    lines, names = cast_lines(subject), names_of(subject)
     embed = cached(embedder, say)
     classifiers, held_out = [], []
     for fold in folds:

@@ -36,6 +36,7 @@ from app.tools.backup.command import backup_command, restore_command
 from app.tools.bench.command import bench_command
 from app.tools.conversion.command import convert_index_command
 from app.tools.evaluation.command import eval_commands
+from app.tools.model_auditions.command import audition_command
 from app.tools.training.command import train_selector_command
 
 cli = typer.Typer(
@@ -56,6 +57,7 @@ script.command("check")(check_command)
 cli.command("convert-index")(convert_index_command)
 cli.command("bench")(bench_command)
 cli.add_typer(eval_commands, name="eval")
+cli.command("audition")(audition_command)
 cli.command("train-selector")(train_selector_command)
 cli.command("backup")(backup_command)
 cli.command("restore")(restore_command)

@@ -79,6 +79,22 @@ def _read(path: Path) -> str:
         raise EvaluationError(f"{path} cannot be read as a profile: {error}") from error
 
 
+def titles_of(what: str, settings: Settings) -> list[str]:
+    """Return the titles of the scripts of a character that :func:`find_subject` found."""
+    path = Path(what)
+    return [path.name] if path.is_file() else asyncio.run(_titles(what, settings))
+
+
+async def _titles(slug: str, settings: Settings) -> list[str]:
+    database = Database(settings)
+    try:
+        async with database.read() as session:
+            character = await CharacterRepository(session).by_slug(slug)
+            return [] if character is None else [script.title for script in character.scripts]
+    finally:
+        await database.aclose()
+
+
 async def _load(slug: str, settings: Settings) -> BenchmarkCharacter | None:
     database = Database(settings)
     try:

@@ -117,29 +117,35 @@ def check_candidate(
     candidate: Candidate, settings: Settings, adapters: Mapping[str, RegisteredAdapter]
 ) -> ReadyCandidate | RefusedCandidate:
     """Return whether a candidate can be heard on this machine; reads heads of files."""
-    own = candidate_settings(candidate, settings)
+    resolved = _resolved(candidate, settings)
+    if isinstance(resolved, str):
+        return RefusedCandidate(candidate.name, resolved)
+    adapter, why = None, None
+    if candidate.adapter is not None:
+        adapter = adapters.get(candidate.adapter)
+        why = _misfit(candidate.adapter, adapter, resolved)
+    if why is not None:
+        return RefusedCandidate(candidate.name, why)
+    return ReadyCandidate(candidate=candidate, resolved=resolved, adapter=adapter)
+
+
+def _resolved(candidate: Candidate, settings: Settings) -> ResolvedModel | str:
+    """Return the model, or why it cannot run."""
     if candidate.model == AUTO:
-        return RefusedCandidate(candidate.name, "Name a model: auto may be any.")
+        return "Name a model: auto may be any."
     try:
-        resolved = resolve(own)
+        resolved = resolve(candidate_settings(candidate, settings))
     except UnknownModelError as error:
-        return RefusedCandidate(candidate.name, str(error))
+        return str(error)
     if not resolved.present:
-        return RefusedCandidate(candidate.name, _pull(resolved))
+        return _pull(resolved)
     needed, free = resolved.path.stat().st_size, read_machine(settings.engine.models_dir).memory
     if needed > free:
-        return RefusedCandidate(
-            candidate.name,
-            f"Its file of {needed / _GIGABYTE:.1f} GB does not fit the {free / _GIGABYTE:.1f} GB of "
-            "memory that are free. Hear it on a larger machine.",
+        return (
+            f"Its file of {needed / _GIGABYTE:.1f} GB does not fit the {free / _GIGABYTE:.1f} GB "
+            "of memory that are free. Hear it on a larger machine."
         )
-    if candidate.adapter is None:
-        return ReadyCandidate(candidate=candidate, resolved=resolved, adapter=None)
-    adapter = adapters.get(candidate.adapter)
-    why = _misfit(candidate.adapter, adapter, resolved)
-    if why is not None or adapter is None:
-        return RefusedCandidate(candidate.name, why or "")
-    return ReadyCandidate(candidate=candidate, resolved=resolved, adapter=adapter)
+    return resolved
 
 
 def candidate_settings(candidate: Candidate, settings: Settings) -> Settings:

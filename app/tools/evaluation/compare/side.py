@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, fields, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -39,6 +40,12 @@ class ComparePlan:
     seed: int
     side_by_side: int
     with_likelihood: bool
+    with_gain: bool = False
+    """Whether true replies are scored behind the profile alone, too."""
+
+
+OpenEngine = Callable[[Settings], AbstractAsyncContextManager[ChatEngine]]
+"""Starts the engine of settings, which runs until the block ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +102,7 @@ async def measure_side(
     store: FoldStore,
     out: Path,
     say: Say,
+    opening: OpenEngine = started_engine,
 ) -> Side:
     """Return one side, measured with its engine, which runs until then.
 
@@ -103,7 +111,7 @@ async def measure_side(
     """
     settings = configuration.settings
     embedder = await asyncio.to_thread(store.embedder, settings)
-    async with started_engine(settings) as engine:
+    async with opening(settings) as engine:
         limits = await engine.limits()
         say(f"{configuration.name}: {limits.model} answers.")
         measured = _Measured(configuration, plan, engine, limits, embedder.model_id, out, say)
@@ -173,7 +181,8 @@ class _Measured:
         run = self._run_of(subject)
         with Journal(self._out / _SCORES) as journal:
             known = known_scores(journal, run, asked)
-            progress = self._progress(journal, subject, folds, "scores", len(known))
+            contexts = len(asked.contexts)
+            progress = self._progress(journal, subject, folds, "scores", len(known), contexts)
             try:
                 found = await run_likelihood(
                     folds, asked, self._engine, progress.add, {score.key for score in known}
@@ -194,8 +203,9 @@ class _Measured:
         folds: Sequence[Fold],
         what: str,
         done: int,
+        times: int = 1,
     ) -> JournaledProgress:
-        total = len(moments(folds))
+        total = times * len(moments(folds))
         kept = f" {done} are there already." if done else ""
         self._say(f"{self._configuration.name}, {subject.name}: {total} {what}.{kept}")
         run = self._run_of(subject)
@@ -222,11 +232,12 @@ class _Measured:
 
 
 def _likelihood_plan(settings: Settings, plan: ComparePlan) -> LikelihoodPlan:
+    served = context_of(settings.retrieval.mode)
     return LikelihoodPlan(
         weights=plan.weights,
         retrieval=settings.retrieval,
         prompt=settings.prompt,
-        contexts=(context_of(settings.retrieval.mode),),
+        contexts=("none", served) if plan.with_gain else (served,),
         budgets=(None,),
         side_by_side=plan.side_by_side,
     )

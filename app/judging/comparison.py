@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.judging.distinct import SIZES, distinct_figures
+from app.judging.identification import resampling_of
 from app.judging.replies import JudgedReply, JudgedText
 from retrieval.bm25.tokens import unigrams
 from retrieval.evaluation.intervals import Interval, Resampling, interval
@@ -104,12 +105,6 @@ def compare_replies(one: Sequence[JudgedReply], other: Sequence[JudgedReply]) ->
         ),
         empty=(_empty(first), _empty(second)),
     )
-
-
-def resampling_of(scenes: Sequence[Hashable]) -> Resampling:
-    """Return a resampling of scenes by any key, such as (character, number)."""
-    numbers: dict[Hashable, int] = {}
-    return Resampling([numbers.setdefault(scene, len(numbers)) for scene in scenes])
 
 
 def compared(

@@ -1,7 +1,7 @@
 """Measure how well classifiers tell a cast apart on held-out true lines. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,3 +44,17 @@ def accuracy_of(lines: Sequence[HeldOutLine]) -> Accuracy:
         scenes=len({line.scene for line in lines}),
         confusion=confusion,
     )
+
+
+def mean_difference(
+    scenes: Sequence[Hashable], one: Sequence[float], other: Sequence[float]
+) -> Interval:
+    """Return the mean of ``one`` less that of ``other`` at the same moments."""
+    gap = [left - right for left, right in zip(one, other, strict=True)]
+    return interval(resampling_of(scenes).means(gap))
+
+
+def resampling_of(scenes: Sequence[Hashable]) -> Resampling:
+    """Return a resampling of scenes by any key, such as (character, number)."""
+    numbers: dict[Hashable, int] = {}
+    return Resampling([numbers.setdefault(scene, len(numbers)) for scene in scenes])

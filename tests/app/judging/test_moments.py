@@ -8,6 +8,7 @@ from app.judging.cast import train_judge
 from app.judging.moments import GeneratedReply, MomentPlayer, moments, seed_of
 from app.judging.replies import judge_replies
 from app.search.benchmark.corpus import BenchmarkCharacter, Fold
+from app.search.benchmark.vectors import EmbeddingCache
 from app.settings import Settings
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.ranking.weights import load_weights
@@ -73,7 +74,7 @@ async def test_replies_are_judged_beside_the_true_ones(
     subject: BenchmarkCharacter, folds: list[Fold]
 ) -> None:
     found, _ = await played(folds, ScriptedEngine(reply="哇，快看快看，你快来啦！"))
-    judge = await train_judge(subject, folds, HashingEmbedder(), lambda _: None)
+    judge = await train_judge(subject, folds, EmbeddingCache(HashingEmbedder()), lambda _: None)
     judged = judge_replies(folds, judge, found)
     assert [reply.key for reply in judged] == [("老周", *key) for key in moments(folds)]
     for reply in judged:

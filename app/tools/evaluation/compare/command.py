@@ -16,6 +16,7 @@ from app.search.benchmark.corpus import BenchmarkCharacter
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
 from app.tools.evaluation.compare.configurations import Configuration, read_configuration
+from app.tools.evaluation.compare.pairwise import PairwiseJudge
 from app.tools.evaluation.compare.report import write_results
 from app.tools.evaluation.compare.run import CompareResults, compare
 from app.tools.evaluation.compare.side import ComparePlan
@@ -66,6 +67,16 @@ def eval_compare_command(
     embedder: Annotated[
         str, typer.Option(help="Of the classifiers; by default the service's.")
     ] = "",
+    judge_url: Annotated[
+        str, typer.Option(help="OpenAI-compatible; by default OFFBOOK_JUDGE__URL.")
+    ] = "",
+    judge_model: Annotated[
+        str,
+        typer.Option(
+            help="By default OFFBOOK_JUDGE__MODEL; without an address, a pulled model of the "
+            "catalogue. Without one nothing is judged."
+        ),
+    ] = "",
     data_dir: Annotated[Path | None, typer.Option(help="Where characters are stored.")] = None,
     out: Annotated[
         Path, typer.Option(help="A folder; what is there is gone on with.", file_okay=False)
@@ -90,7 +101,11 @@ def eval_compare_command(
         )
         out.mkdir(parents=True, exist_ok=True)
         subjects = [replace(each, aliases=(*each.aliases, *(alias or []))) for each in found]
-        results = asyncio.run(_compare(sides, subjects, plan, base, out, embedder))
+        named = {"url": judge_url, "model": judge_model}
+        judge = base.judge.model_copy(update={key: value for key, value in named.items() if value})
+        names = (sides[0].name, sides[1].name)
+        pairwise = PairwiseJudge(judge, base, subjects, names, out, _say)
+        results = asyncio.run(_compare(sides, subjects, plan, base, out, embedder, pairwise))
     except (EvaluationError, RetrievalError, UnknownModelError, EngineSettingsError) as error:
         _say(str(error))
         raise typer.Exit(1) from error
@@ -108,8 +123,14 @@ async def _compare(
     base: Settings,
     out: Path,
     embedder: str,
+    pairwise: PairwiseJudge,
 ) -> CompareResults:
-    return await compare(*sides, subjects, plan, base, out, _say, embedder=embedder)
+    if pairwise.is_configured:
+        await pairwise.admit()
+    verdicts = pairwise if pairwise.is_configured else None
+    return await compare(
+        *sides, subjects, plan, base, out, _say, embedder=embedder, give_verdicts=verdicts
+    )
 
 
 def _sides(one: str, other: str, data_dir: Path | None) -> tuple[Configuration, Configuration]:

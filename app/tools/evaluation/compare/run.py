@@ -6,18 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.judging.cast import CastJudge, train_judge
-from app.judging.comparison import (
-    Compared,
-    Comparison,
-    compare_replies,
-    compared,
-    resampling_of,
-)
-from app.judging.identification import Accuracy, accuracy_of
+from app.judging.comparison import Compared, Comparison, compare_replies, compared
+from app.judging.identification import Accuracy, accuracy_of, resampling_of
 from app.judging.replies import JudgedReply, judge_replies
 from app.likelihood.scores import ReplyScore
 from app.search.benchmark.corpus import BenchmarkCharacter, Fold
 from app.search.benchmark.errors import EvaluationError
+from app.search.benchmark.vectors import EmbeddingCache
 from app.settings import Settings
 from app.tools.bench.in_process import Say
 from app.tools.evaluation.compare.configurations import Configuration
@@ -83,7 +78,7 @@ async def compare(
     for subject in subjects:
         folds = await store.folds(subject, one.settings)
         say(f"{subject.name}: learning who of the cast speaks how.")
-        judges.append((await train_judge(subject, folds, judging, say), folds))
+        judges.append((await train_judge(subject, folds, EmbeddingCache(judging), say), folds))
     sides = [
         await measure_side(configuration, subjects, plan, store, out, say)
         for configuration in (one, other)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -38,11 +39,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     seen = Asked()
     score = ScriptedEngine.score
 
-    async def watched(
-        self: ScriptedEngine, *given: str, affinity: str | None = None
-    ) -> list[float]:
+    async def watched(self: ScriptedEngine, *given: Any, **named: Any) -> list[float]:
         seen.scored += 1
-        return await score(self, *given, affinity=affinity)
+        return await score(self, *given, **named)
 
     @asynccontextmanager
     async def started(settings: Settings) -> AsyncIterator[ScriptedEngine]:

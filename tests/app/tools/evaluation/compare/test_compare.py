@@ -1,6 +1,8 @@
 """``offbook eval compare`` at a terminal, with engines whose replies are known."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,9 @@ from typer.testing import CliRunner, Result
 
 from app.cli import cli
 from app.tools.bench.processes import free_port
+from app.tools.evaluation.judges.gate import GatedJudge, JudgeRefusedError
 from tests.app.tools.evaluation.compare.conftest import Asked
+from tests.app.tools.evaluation.judges.scripted import SayingJudge, gate_figures, said
 
 RUNNER = CliRunner()
 SIDES = ["engine.model=parrot", "engine.model=stranger"]
@@ -165,3 +169,54 @@ def test_an_engine_that_is_away_is_said(script: Path, tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "The engine does not answer: " in done.output
     assert "is kept in" in done.output.replace("\n", "")
+
+
+@pytest.fixture
+def judge(monkeypatch: pytest.MonkeyPatch) -> SayingJudge:
+    """A judge that prefers whoever does not shout, and has passed the gate."""
+
+    def prefers_calm(text: str) -> str:
+        one, other = text.split("【回复1】")[1].split("【回复2】")
+        assert ("快来啦" in one) != ("快来啦" in other)
+        return said(better="2" if "快来啦" in one else "1")
+
+    judge = SayingJudge(prefers_calm)
+
+    @asynccontextmanager
+    async def opened(*_: object) -> AsyncIterator[SayingJudge]:
+        yield judge
+
+    async def passed(*_: object) -> GatedJudge:
+        return GatedJudge(judge, gate_figures())
+
+    monkeypatch.setattr("app.tools.evaluation.compare.pairwise.open_judge", opened)
+    monkeypatch.setattr("app.tools.evaluation.compare.pairwise.pass_gate", passed)
+    return judge
+
+
+def test_a_judge_that_passed_the_gate_compares_all_pairs(
+    script: Path, tmp_path: Path, asked: Asked, judge: SayingJudge
+) -> None:
+    done = compared(script, tmp_path, "--no-likelihood", "--judge-model", "strict")
+    assert done.exit_code == 0, done.output
+    verdicts = figures(tmp_path)["verdicts"]
+    assert (verdicts["figures"]["won"], verdicts["figures"]["lost"]) == (20, 0)
+    page = (tmp_path / "compare.md").read_text("utf-8")
+    assert "## A judge's verdicts" in page
+    assert verdicts["text"] in page
+    # Each pair in both orders.
+    assert judge.asked.total() == 40
+    assert asked.replies == 40
+
+
+def test_a_judge_that_is_refused_costs_no_reply(
+    script: Path, tmp_path: Path, asked: Asked, judge: SayingJudge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object) -> GatedJudge:
+        raise JudgeRefusedError("The judge is refused.")
+
+    monkeypatch.setattr("app.tools.evaluation.compare.pairwise.pass_gate", refused)
+    done = compared(script, tmp_path, "--judge-model", "strict")
+    assert done.exit_code == 1
+    assert "The judge is refused." in done.output
+    assert asked.replies == 0

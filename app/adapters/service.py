@@ -1,7 +1,7 @@
 """Register, list and remove adapters."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +20,7 @@ from app.adapters.unpacking import UnpackAdapter
 from app.db.base import utc_now
 from app.db.models import Adapter, Character
 from app.db.session import Database
+from app.db.signals import Topic, announce
 from app.engines.catalogue import load_catalogue
 from app.engines.model_entry import ModelEntry
 from app.engines.port import ChatEngine, EngineError, Limits
@@ -41,6 +42,8 @@ class AdapterService:
         self._engine = engine
         self._readers = readers
         self.files = AdapterFiles(settings.adapters_dir)
+        self.on_change: Callable[[], None] = lambda: None
+        """Called where this process registers or removes an adapter."""
 
     async def list_adapters(self) -> AdaptersOut:
         """Return all registered adapters, and the characters that they speak for."""
@@ -105,6 +108,8 @@ class AdapterService:
                 )
             adapter.retired_at = utc_now()
             record(session, actor, "adapter_removed", Target("adapter", str(adapter.id), name))
+            await announce(session, Topic.ADAPTERS)
+        self.on_change()
         await asyncio.to_thread(self.files.delete, name)
         log.info("adapter_removed", adapter=name)
 
@@ -154,6 +159,8 @@ class AdapterService:
             record(session, actor, "adapter_registered", Target("adapter", str(adapter.id), name))
             # Before the commit: a row without files would be served by no one.
             await asyncio.to_thread(self.files.install, folder, name)
+            await announce(session, Topic.ADAPTERS)
+        self.on_change()
         log.info("adapter_registered", adapter=name, base=contents.base, size=contents.size)
         return self._present(adapter, True, [], await self.limits(), catalogue)
 

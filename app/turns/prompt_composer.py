@@ -9,7 +9,6 @@ from app.engines.port import EngineError, Limits, Sampling, ScoringEngine
 from app.lorebooks.activation import LoreSelection, activate_all
 from app.search.retriever import RankedReplies, SceneHits
 from app.settings import PromptSettings, RetrievalSettings
-from app.turns.adapters import adapter_of
 from app.turns.card_texts import expand_examples, expand_lore
 from app.turns.dialogue_context import DialogueContext
 from app.turns.memory import Memory
@@ -243,7 +242,7 @@ def _prepared(
         one_paragraph=is_small(limits),
         most_examples=limits.max_examples,
         model=limits.model,
-        adapter=adapter_of(character),
+        adapter=character.adapter,
         packed=packed,
         embed_ms=found.embed_ms,
         search_ms=found.search_ms,

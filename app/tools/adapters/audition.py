@@ -1,8 +1,11 @@
 """Hear an adapter for a character at a terminal, with an engine of this process."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
+from app.adapters.files import AdapterFiles
+from app.adapters.keeper import registered_adapters
 from app.adapters.presentation import present_audition
 from app.adapters.repository import AdapterAuditionRepository, Asked
 from app.adapters.schemas import AdapterResult
@@ -10,11 +13,13 @@ from app.adapters.service import find_adapter
 from app.auditions.adapters.worker import Progress
 from app.catalog.service import get_character
 from app.container import Services, build_services
+from app.db.session import Database
+from app.engines.factory import create_embedded
 from app.engines.host import EngineHost
-from app.engines.port import AdapterUnknownError
+from app.engines.port import AdapterUnknownError, ChatEngine
 from app.search.benchmark.errors import EvaluationError
-from app.settings import Settings
-from app.tools.evaluation.counting import started_engine
+from app.settings import AccessSettings, ServerSettings, Settings
+from app.tools.evaluation.counting import present_model, started_engine
 
 _LOOK_SECONDS = 0.5
 
@@ -24,17 +29,41 @@ async def audition(
 ) -> AdapterResult:
     """Return the result of an audition, which is stored as one of the service's is.
 
-    Raises the engine's errors, :class:`~app.errors.AppError` for unknown names, and
+    An embedded model is loaded in this process, beside a service that runs. Raises the engine's
+    errors, :class:`~app.errors.AppError` for unknown names, and
     :class:`~app.search.benchmark.errors.EvaluationError` where there is no result.
     """
-    async with started_engine(settings) as engine:
-        services = await build_services(settings, EngineHost(settings, engine=engine))
+    alone = settings.model_copy(update={"server": ServerSettings(), "access": AccessSettings()})
+    async with _engine(alone) as engine:
+        host = EngineHost(alone, on_change=lambda _: None, engine=engine)
+        services = await build_services(alone, host)
         try:
-            await services.adapter_offer.look()
+            await services.adapter_keeper.look()
             return await _run(services, name, slug, report)
         finally:
             await services.readers.aclose()
             await services.database.aclose()
+
+
+@asynccontextmanager
+async def _engine(settings: Settings) -> AsyncIterator[ChatEngine]:
+    """Yield the engine of the settings; an embedded one has loaded the registered adapters."""
+    if settings.engine.kind != "embedded":
+        async with started_engine(settings) as engine:
+            yield engine
+        return
+    model = await asyncio.to_thread(present_model, settings)
+    database = Database(settings)
+    try:
+        adapters = await registered_adapters(database, AdapterFiles(settings.adapters_dir))
+    finally:
+        await database.aclose()
+    embedded = create_embedded(settings, model, adapters)
+    await embedded.start()
+    try:
+        yield embedded
+    finally:
+        await embedded.aclose()
 
 
 async def _run(

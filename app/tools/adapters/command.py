@@ -11,15 +11,17 @@ from rich.console import Console
 from app.access.identity import Actor
 from app.adapters.promotion import describe_failed, failed_figures
 from app.adapters.schemas import AdapterResult, IntervalOut
-from app.container import Services, build_services
+from app.adapters.service import AdapterService
 from app.db.in_use import held_in_use
 from app.db.migrate import upgrade
+from app.db.session import Database
 from app.engines.catalogue import CatalogueError, UnknownModelError
 from app.engines.factory import EngineSettingsError
 from app.engines.host import EngineHost
 from app.engines.port import EngineError
 from app.errors import AppError
 from app.observability import configure_logging
+from app.readers.pool import ReaderPool
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
 from app.tools.adapters.audition import audition
@@ -33,8 +35,8 @@ adapter_commands = typer.Typer(
 Result = TypeVar("Result")
 DataDir = Annotated[Path | None, typer.Option(help="Where the data is kept.")]
 Name = Annotated[str, typer.Argument(help="The adapter's registered name.")]
-OPERATOR = Actor(login="", key="", address="")
-"""Who acts at a terminal; the machine's own logs know more."""
+OPERATOR = Actor()
+"""Who acts at a terminal: nobody that the service knows."""
 
 
 @adapter_commands.command("add")
@@ -50,14 +52,14 @@ def add(
     A service that runs loads it within seconds; no character speaks with it before it was promoted.
     """
     settings = _settings(data_dir)
-    made = _run(settings, lambda services: services.adapters.register(folder, name, OPERATOR))
+    made = _run(settings, lambda adapters: adapters.register(folder, name, OPERATOR))
     _say(f"{made.name} is registered: rank {made.rank}, {made.size:,} bytes, for {made.base}.")
 
 
 @adapter_commands.command("list")
 def list_(data_dir: DataDir = None) -> None:
     """List the registered adapters, and for whom they speak."""
-    found = _run(_settings(data_dir), lambda services: services.adapters.list_adapters())
+    found = _run(_settings(data_dir), lambda adapters: adapters.list_adapters())
     if not found.items:
         _say("No adapter is registered.")
         return
@@ -78,7 +80,7 @@ def list_(data_dir: DataDir = None) -> None:
 @adapter_commands.command("remove")
 def remove(name: Name, data_dir: DataDir = None) -> None:
     """Delete an adapter's files; refused while it speaks for a character."""
-    _run(_settings(data_dir), lambda services: services.adapters.remove(name, OPERATOR))
+    _run(_settings(data_dir), lambda adapters: adapters.remove(name, OPERATOR))
     _say(f"{name} was removed.")
 
 
@@ -97,7 +99,9 @@ def audition_command(
     configure_logging(settings.model_copy(update={"log_level": "warning"}))
     upgrade(settings.direct_database_url)
     try:
-        result = asyncio.run(_held(settings, lambda: audition(settings, name, character, _progress)))
+        result = asyncio.run(
+            _held(settings, lambda: audition(settings, name, character, _progress))
+        )
     except AppError as error:
         _fail(error.message)
     except EngineError as error:
@@ -141,19 +145,21 @@ def _settings(data_dir: Path | None) -> Settings:
     return settings.model_copy(update={"data_dir": data_dir}) if data_dir else settings
 
 
-def _run(settings: Settings, work: Callable[[Services], Awaitable[Result]]) -> Result:
-    """Run ``work`` with services whose engine is not started; errors become sentences."""
+def _run(settings: Settings, work: Callable[[AdapterService], Awaitable[Result]]) -> Result:
+    """Run ``work`` with an engine that is not started; errors become sentences."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     configure_logging(settings.model_copy(update={"log_level": "warning"}))
     upgrade(settings.direct_database_url)
 
     async def within() -> Result:
-        services = await build_services(settings, EngineHost(settings))
+        database, readers = Database(settings), ReaderPool(settings.limits)
+        engine = EngineHost(settings, on_change=lambda _: None)
         try:
-            return await work(services)
+            return await work(AdapterService(settings, database, engine, readers))
         finally:
-            await services.readers.aclose()
-            await services.database.aclose()
+            await engine.aclose()
+            await readers.aclose()
+            await database.aclose()
 
     try:
         return asyncio.run(_held(settings, within))
@@ -175,9 +181,7 @@ def _progress(done: int, total: int) -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    Console(stderr=True, highlight=False).print(
-        message, style="red", markup=False, soft_wrap=True
-    )
+    Console(stderr=True, highlight=False).print(message, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(1)
 
 

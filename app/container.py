@@ -8,6 +8,7 @@ from app.accounts.administration import PeopleAdministration
 from app.accounts.newcomers import Newcomers
 from app.accounts.openid_service import OpenIDService
 from app.accounts.service import AccountService
+from app.adapters.keeper import AdapterKeeper
 from app.adapters.service import AdapterService
 from app.adapters.speaking import SpeakingAdapters
 from app.admin.backups import BackupService
@@ -100,6 +101,7 @@ class Services:
     audition_worker: AuditionWorker
     likelihood: LikelihoodService
     adapters: AdapterService
+    adapter_keeper: AdapterKeeper
     speaking_adapters: SpeakingAdapters
     adapter_auditions: AdapterAuditionService
     adapter_audition_worker: AdapterAuditionWorker
@@ -213,6 +215,7 @@ async def build_services(
         audition_worker=audition_worker,
         likelihood=LikelihoodService(sources, search.retriever, billed, admission, quotas),
         adapters=adapters.registered,
+        adapter_keeper=adapters.keeper,
         speaking_adapters=adapters.speaking,
         adapter_auditions=adapters.auditions,
         adapter_audition_worker=adapters.worker,
@@ -374,6 +377,7 @@ class _Adapters:
     """Hold the parts that register, measure and promote adapters."""
 
     registered: AdapterService
+    keeper: AdapterKeeper
     speaking: SpeakingAdapters
     auditions: AdapterAuditionService
     worker: AdapterAuditionWorker
@@ -389,11 +393,14 @@ def _build_adapters(
     sources: Sources,
 ) -> _Adapters:
     registered = AdapterService(settings, database, engine, readers)
+    keeper = AdapterKeeper(database, registered.files, engine)
+    registered.on_change = keeper.wake
     worker = AdapterAuditionWorker(
         sources, search.retriever, AdapterEngine(engine, admission), settings.adapters
     )
     return _Adapters(
         registered=registered,
+        keeper=keeper,
         speaking=SpeakingAdapters(settings.adapters, database, registered),
         auditions=AdapterAuditionService(settings, database, registered, worker.wake),
         worker=worker,

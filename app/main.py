@@ -237,6 +237,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
     """Run the background work of this process's role; store the turns at the end."""
     server, stopping = services.settings.server, asyncio.Event()
     services.database.signals.start()
+    await services.adapter_keeper.start()
     services.engine.start()
     await services.caches.start()
     tasks: list[asyncio.Task[None]] = []
@@ -282,6 +283,7 @@ async def _watch_space(services: Services, stopping: asyncio.Event) -> None:
 
 async def _close(services: Services) -> None:
     """Store the turns, and stop the engine, in the order in which they need each other."""
+    await services.adapter_keeper.aclose()
     await services.caches.aclose()
     await services.backups.aclose()
     await services.turns.aclose()

@@ -1,7 +1,7 @@
 """Register, list and remove adapters."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,9 +20,11 @@ from app.adapters.unpacking import UnpackAdapter
 from app.db.base import utc_now
 from app.db.models import Adapter, Character
 from app.db.session import Database
+from app.db.signals import Topic, announce
 from app.engines.catalogue import load_catalogue
+from app.engines.host import EngineHost
 from app.engines.model_entry import ModelEntry
-from app.engines.port import ChatEngine, EngineError, Limits
+from app.engines.port import EngineError, Limits
 from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from app.readers.pool import Disconnect, ReaderPool
 from app.settings import Settings
@@ -34,13 +36,19 @@ class AdapterService:
     """Serve ``/api/admin/adapters``. An adapter is only ever named by its registered name."""
 
     def __init__(
-        self, settings: Settings, database: Database, engine: ChatEngine, readers: ReaderPool
+        self,
+        settings: Settings,
+        database: Database,
+        engine: EngineHost,
+        readers: ReaderPool,
     ) -> None:
         self._settings = settings
         self._database = database
         self._engine = engine
         self._readers = readers
         self.files = AdapterFiles(settings.adapters_dir)
+        self.on_change: Callable[[], None] = lambda: None
+        """Called where this process registers or removes an adapter."""
 
     async def list_adapters(self) -> AdaptersOut:
         """Return all registered adapters, and the characters that they speak for."""
@@ -56,9 +64,7 @@ class AdapterService:
                 for each in adapters
             ],
             model=None if limits is None else limits.model,
-            most_bytes=min(
-                self._settings.adapters.most_bytes, self._settings.limits.upload_bytes
-            ),
+            most_bytes=min(self._settings.adapters.most_bytes, self._settings.limits.upload_bytes),
         )
 
     async def upload(
@@ -105,6 +111,8 @@ class AdapterService:
                 )
             adapter.retired_at = utc_now()
             record(session, actor, "adapter_removed", Target("adapter", str(adapter.id), name))
+            await announce(session, Topic.ADAPTERS)
+        self.on_change()
         await asyncio.to_thread(self.files.delete, name)
         log.info("adapter_removed", adapter=name)
 
@@ -114,6 +122,10 @@ class AdapterService:
             return await self._engine.limits()
         except EngineError:
             return None
+
+    def details(self) -> Mapping[str, str]:
+        """Return what the engine says about adapters that it does not serve, by name."""
+        return {each.name: each.detail for each in self._engine.adapter_states()}
 
     def catalogue(self) -> dict[str, ModelEntry]:
         """Return the models that adapters may be trained on."""
@@ -154,6 +166,8 @@ class AdapterService:
             record(session, actor, "adapter_registered", Target("adapter", str(adapter.id), name))
             # Before the commit: a row without files would be served by no one.
             await asyncio.to_thread(self.files.install, folder, name)
+            await announce(session, Topic.ADAPTERS)
+        self.on_change()
         log.info("adapter_registered", adapter=name, base=contents.base, size=contents.size)
         return self._present(adapter, True, [], await self.limits(), catalogue)
 
@@ -165,7 +179,7 @@ class AdapterService:
     def _present(
         self,
         adapter: Adapter,
-        complete: bool,  # noqa: FBT001 - presented beside the row
+        complete: bool,
         characters: Sequence[Character],
         limits: Limits | None,
         catalogue: Mapping[str, ModelEntry],
@@ -182,6 +196,7 @@ class AdapterService:
             status=serving_status(
                 adapter.name, adapter.base, complete=complete, limits=limits, catalogue=catalogue
             ),
+            detail=self.details().get(adapter.name, ""),
             in_force=[
                 CharacterName(slug=each.slug, name=each.name)
                 for each in characters

@@ -27,7 +27,7 @@ _PROMPT_CACHE_MIB = 2048
 _VERBOSE, _QUIET = 3, 0
 
 
-def _adapters(params: Any, paths: list[str], info: Callable[[str, float], Any]) -> None:
+def choose_adapters(params: Any, paths: list[str], info: Callable[[str, float], Any]) -> None:
     """Load adapters that requests choose from; none applies to a request that chooses none.
 
     The cache of prompts that are not in a slot does not know which adapter a prompt was read with,
@@ -73,7 +73,7 @@ def main() -> None:
 
         params = parameters(xllamacpp.CommonParams(), options)
         if options["adapters"]:
-            _adapters(params, options["adapters"], xllamacpp.CommonAdapterLoraInfo)
+            choose_adapters(params, options["adapters"], xllamacpp.CommonAdapterLoraInfo)
         server = xllamacpp.Server(params)
         reply = {"address": server.listening_address}
     except Exception as error:  # the parent reports any failure as the engine's state

@@ -63,7 +63,7 @@ class VllmAdapters:
         return (*others, *(each.name for each in self._states.values() if each.served))
 
     async def serve(self, adapters: Sequence[ServedAdapter]) -> None:
-        """Load these on every server, and unload what was to be served before and is not now."""
+        """Let :meth:`sync` load these on every server, and unload others served before."""
         names = {each.name for each in adapters}
         async with self._one_at_a_time:
             for server in self._servers:
@@ -73,7 +73,6 @@ class VllmAdapters:
             self._wanted = tuple(adapters)
             self._managed |= names
             self._states = {each: self._states[each] for each in names & self._states.keys()}
-        await self.sync()
 
     async def sync(self) -> None:
         """Load what any server lacks; never raise."""

@@ -6,7 +6,7 @@ of its engines can answer.
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 
 import structlog
 
@@ -57,6 +57,7 @@ class WatchedEngine(WrappedEngine):
         self._outstanding = 0
         self._failures = 0
         self._watchers: list[asyncio.Task[None]] = []
+        self._wake = asyncio.Event()
         self._closed = False
 
     @property
@@ -118,9 +119,10 @@ class WatchedEngine(WrappedEngine):
 
     async def serve_adapters(self, adapters: Sequence[ServedAdapter]) -> None:
         """See :meth:`~app.engines.adapters.AdapterServer.serve_adapters`."""
-        self._watch()
         if self._adapters is not None:
             await self._adapters.serve(adapters)
+            self._wake.set()
+        self._watch()
 
     def adapter_states(self) -> Sequence[AdapterState]:
         """See :meth:`~app.engines.adapters.AdapterServer.adapter_states`."""
@@ -156,7 +158,10 @@ class WatchedEngine(WrappedEngine):
     async def _load_regularly(self, adapters: VllmAdapters) -> None:
         while True:
             await adapters.sync()
-            await asyncio.sleep(self._probe_seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._probe_seconds):
+                    await self._wake.wait()
+            self._wake.clear()
 
     async def _probe(self) -> bool:
         """Return whether the engine answers with a model, within two seconds."""

@@ -226,6 +226,7 @@ def _prepared(
     context, found = composition.context, composition.found
     shown = sorted(examples, key=lambda example: (-example.score, example.id))
     beside = context.shown(prompt.lore_shown)
+    speaking = adapter_of(character, limits)
     return PreparedPrompt(
         prompt=to_engine(prompt),
         sampling=sampling,
@@ -243,7 +244,8 @@ def _prepared(
         one_paragraph=is_small(limits),
         most_examples=limits.max_examples,
         model=limits.model,
-        adapter=adapter_of(character),
+        adapter=speaking.adapter,
+        missing_adapter=speaking.missing,
         packed=packed,
         embed_ms=found.embed_ms,
         search_ms=found.search_ms,

@@ -221,7 +221,8 @@
 /**
  * Exact prompts.
  *
- * @typedef {{style: "completion"|"chat", model: string, continues: boolean, parts: PromptPart[],
+ * @typedef {{style: "completion"|"chat", model: string, adapter: string|null, continues: boolean,
+ *   parts: PromptPart[],
  *   left_out: LeftOut[], left_out_counts: LeftOutCount[], outline: PromptOutline, room: PromptRoom,
  *   stops: string[], message_id: string, conversation_id: string, character: string, name: string,
  *   reply: string, created_at: string, edited_at: string|null, usage: UsageOut|null,

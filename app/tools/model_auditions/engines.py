@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+from app.engines.adapters import AdapterServer
 from app.engines.embedded import EmbeddedEngine
 from app.engines.factory import create_embedded, create_engine
 from app.engines.port import AdapterUnknownError, ChatEngine, Delta, EnginePrompt, Sampling
@@ -58,14 +59,16 @@ async def started_candidate(ready: ReadyCandidate, settings: Settings) -> AsyncI
     not load the adapter.
     """
     own = candidate_settings(ready.candidate, settings)
+    served = [] if ready.adapter is None else [ready.adapter.served]
     if own.engine.kind != "embedded":
         engine = create_engine(own)
         try:
+            if isinstance(engine, AdapterServer):
+                await engine.serve_adapters(served)
             yield engine
         finally:
             await engine.aclose()
         return
-    served = [] if ready.adapter is None else [ready.adapter.served]
     embedded = create_embedded(own, ready.resolved, served)
     try:
         await embedded.start()

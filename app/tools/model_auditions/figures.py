@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.judging.comparison import resampling_of
+from app.judging.identification import resampling_of
 from app.judging.replies import JudgedReply
 from app.likelihood.contexts import ContextName
 from app.likelihood.scores import ReplyScore

@@ -14,6 +14,7 @@ from app.judging.replies import judge_replies
 from app.likelihood.scores import ReplyScore
 from app.search.benchmark.corpus import BenchmarkCharacter, Fold
 from app.search.benchmark.errors import EvaluationError
+from app.search.benchmark.vectors import EmbeddingCache
 from app.settings import Settings
 from app.tools.bench.in_process import Say
 from app.tools.evaluation.compare.configurations import Configuration
@@ -63,7 +64,7 @@ async def hear_candidates(
     say: Say,
     *,
     embedder: str = "",
-    opening: OpenEngine = started_candidate,
+    opening: OpenEngine | None = None,
 ) -> AuditionResults:
     """Return the figures of all that can be heard; takes minutes to hours, in the engines.
 
@@ -79,11 +80,12 @@ async def hear_candidates(
         raise EvaluationError("No candidate can be heard.")
     folds = await store.folds(subject, settings)
     say(f"{subject.name}: learning who of the cast speaks how.")
-    judge = await train_judge(subject, folds, store.embedder(settings, embedder), say)
+    vectors = EmbeddingCache(store.embedder(settings, embedder))
+    judge = await train_judge(subject, folds, vectors, say)
     heard: list[Heard] = []
     for number, candidate in enumerate(ready, start=1):
         say(f"{number} of {len(ready)}: {candidate.name}")
-        hearing = _Hearing(candidate, plan, store, settings, out, say, opening)
+        hearing = _Hearing(candidate, plan, store, settings, out, say, opening or started_candidate)
         try:
             side = await hearing.measure(subject)
             heard.append(_heard(candidate, side, hearing.memory, judge, folds))

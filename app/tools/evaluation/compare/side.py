@@ -102,7 +102,7 @@ async def measure_side(
     store: FoldStore,
     out: Path,
     say: Say,
-    opening: OpenEngine = started_engine,
+    opening: OpenEngine | None = None,
 ) -> Side:
     """Return one side, measured with its engine, which runs until then.
 
@@ -111,7 +111,7 @@ async def measure_side(
     """
     settings = configuration.settings
     embedder = await asyncio.to_thread(store.embedder, settings)
-    async with opening(settings) as engine:
+    async with (opening or started_engine)(settings) as engine:
         limits = await engine.limits()
         say(f"{configuration.name}: {limits.model} answers.")
         measured = _Measured(configuration, plan, engine, limits, embedder.model_id, out, say)

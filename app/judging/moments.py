@@ -1,7 +1,8 @@
 """Generate replies at held-out moments, with the prompts and by the steps of a turn."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -23,6 +24,7 @@ from characters.prompting import PromptTooLongError
 from retrieval.ranking.weights import Weights
 
 _SEEDS = 2**31
+_WARM_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,9 @@ class MomentPlayer:
         engine does. Raises the engine's errors, except for a prompt that is too long for it.
         """
         limits = await self._engine.limits()
+        with suppress(TimeoutError):  # the first verdicts come late then, or not at all
+            async with asyncio.timeout(_WARM_SECONDS):
+                await self._screening.warm()
         prompts = [
             ReplyPrompts(
                 of, self._engine, limits, None, self._settings.retrieval, self._settings.prompt
@@ -114,8 +119,9 @@ class MomentPlayer:
             affinity=f"moments {number}",
             open_screen=partial(self._screening.open, dialogue, ScreeningRecord()),
         )
-        text, tokens, prepared = "", None, None
-        started = perf_counter()
+        text, started = "", perf_counter()
+        tokens: int | None = None
+        prepared: PreparedPrompt | None = None
         async with aclosing(reply) as events:
             async for event in events:
                 if isinstance(event, Delta):

@@ -77,6 +77,9 @@ def eval_compare_command(
             "catalogue. Without one nothing is judged."
         ),
     ] = "",
+    penalty: Annotated[
+        bool, typer.Option("--penalty", help="The judge also takes points for flaws, as CoSER's.")
+    ] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Where characters are stored.")] = None,
     out: Annotated[
         Path, typer.Option(help="A folder; what is there is gone on with.", file_okay=False)
@@ -104,7 +107,7 @@ def eval_compare_command(
         named = {"url": judge_url, "model": judge_model}
         judge = base.judge.model_copy(update={key: value for key, value in named.items() if value})
         names = (sides[0].name, sides[1].name)
-        pairwise = PairwiseJudge(judge, base, subjects, names, out, _say)
+        pairwise = PairwiseJudge(judge, base, subjects, names, out, _say, penalty=penalty)
         results = asyncio.run(_compare(sides, subjects, plan, base, out, embedder, pairwise))
     except (EvaluationError, RetrievalError, UnknownModelError, EngineSettingsError) as error:
         _say(str(error))

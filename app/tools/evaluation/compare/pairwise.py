@@ -13,6 +13,7 @@ from app.tools.evaluation.judges.gate import GATES, GatedJudge, pass_gate
 from app.tools.evaluation.judges.model import JudgeModel
 from app.tools.evaluation.judges.opening import open_judge
 from app.tools.evaluation.judges.pairwise import compare_replies, pair_text
+from app.tools.evaluation.judges.penalty import penalty_figures, penalty_text
 from app.tools.evaluation.judges.replies import JudgedQuestion
 from app.tools.evaluation.judges.speaker_questions import Corpus
 
@@ -28,14 +29,20 @@ class PairwiseJudge:
         names: tuple[str, str],
         out: Path,
         say: Say,
+        *,
+        penalty: bool = False,
     ) -> None:
-        """Take the judge, the characters for its gate, and the names of both sides."""
+        """Take the judge, the characters for its gate, and the names of both sides.
+
+        ``penalty``: the judge lists the flaws of each reply, too.
+        """
         self._judge = judge
         self._settings = settings
         self._corpora = [Corpus(subject.name, subject.scenes) for subject in subjects]
         self._names = names
         self._out = out
         self._say = say
+        self._penalty = penalty
 
     @property
     def is_configured(self) -> bool:
@@ -53,16 +60,20 @@ class PairwiseJudge:
 
     async def __call__(self, pairs: Sequence[ReplyPair]) -> Verdicts:
         """Return how often either side is preferred; verdicts are kept in the folder."""
+        questions = [_question(pair) for pair in pairs]
+        sides = {pair.id: pair.one for pair in pairs}, {pair.id: pair.other for pair in pairs}
         async with self._open() as model:
-            figures = await compare_replies(
-                await self._pass(model),
-                [_question(pair) for pair in pairs],
-                {pair.id: pair.one for pair in pairs},
-                {pair.id: pair.other for pair in pairs},
-                self._out,
-                self._say,
-            )
-        return Verdicts(text=pair_text(figures, *self._names), figures=asdict(figures))
+            judge = await self._pass(model)
+            found = await compare_replies(judge, questions, *sides, self._out, self._say)
+            flaws = [
+                await penalty_figures(judge, questions, replies, self._out, self._say)
+                for replies in (sides if self._penalty else ())
+            ]
+        text, figures = pair_text(found, *self._names), asdict(found)
+        if flaws:
+            text += f"\n\n{penalty_text(flaws, self._names)}"
+            figures["flaws"] = [asdict(side) for side in flaws]
+        return Verdicts(text=text, figures=figures)
 
     def _open(self) -> AbstractAsyncContextManager[JudgeModel | None]:
         return open_judge(self._judge, self._settings, self._say)

@@ -18,6 +18,7 @@ from app.tools.evaluation.judges.gate import GatedJudge, GateFigures
 from app.tools.evaluation.judges.model import UnscoredError, object_schema, prompt_digest
 from app.tools.evaluation.judges.penalty_prompts import DIMENSIONS, penalty_messages
 from app.tools.evaluation.judges.replies import JudgedQuestion
+from app.tools.markdown import table
 from characters.json_values import JsonObject
 from retrieval.evaluation.intervals import Interval, Resampling, interval
 
@@ -137,6 +138,24 @@ async def penalty_figures(
     return PenaltyFigures(
         gate=judge.gate, scores=scores, scored=scored, unscored=len(asked) - scored
     )
+
+
+def penalty_text(sides: Sequence[PenaltyFigures], names: Sequence[str]) -> str:
+    """Return the scores of several configurations as a table, the gate's figures below."""
+    rows = [["points left of 100", *names]]
+    for dimension in DIMENSIONS:
+        found = [side.scores.get(dimension) for side in sides]
+        if any(found):
+            rows.append([dimension.replace("_", " "), *map(_shown, found)])
+    unread = ", ".join(str(side.unscored) for side in sides)
+    return (
+        f"{table(rows)}\n\nLists of flaws that could not be read: {unread}. "
+        f"{sides[0].gate.sentence}"
+    )
+
+
+def _shown(of: Interval | None) -> str:
+    return "–" if of is None else f"{of.value:.1f} [{of.low:.1f}, {of.high:.1f}]"
 
 
 class _Penalties:

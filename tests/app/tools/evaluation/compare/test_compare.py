@@ -209,6 +209,28 @@ def test_a_judge_that_passed_the_gate_compares_all_pairs(
     assert asked.replies == 40
 
 
+def test_flaws_of_both_sides_are_counted_where_that_is_asked_for(
+    script: Path, tmp_path: Path, asked: Asked, judge: SayingJudge
+) -> None:
+    def flawed(text: str) -> str:
+        if "【回复1】" in text:
+            return said(better="tie")
+        examined = text.split("【要检查的回复】")[1]
+        flaws = [{"flaw": "太吵", "severity": 2}] if "快来啦" in examined else []
+        return said(flaws=flaws)
+
+    judge.answer = flawed
+    options = ["--no-likelihood", "--judge-model", "strict", "--penalty"]
+    done = compared(script, tmp_path, *options)
+    assert done.exit_code == 0, done.output
+    calm, loud = figures(tmp_path)["verdicts"]["figures"]["flaws"]
+    # Four dimensions, for the true replies are known: 100 - 5 * (2 - 0.3) = 91.5.
+    assert {of["value"] for of in calm["scores"].values()} == {100.0}
+    assert [of["value"] for of in loud["scores"].values()] == pytest.approx([91.5] * 4)
+    assert (calm["scored"], loud["scored"], loud["unscored"]) == (80, 80, 0)
+    assert "| Storyline Consistency" in (tmp_path / "compare.md").read_text("utf-8")
+
+
 def test_a_judge_that_is_refused_costs_no_reply(
     script: Path, tmp_path: Path, asked: Asked, judge: SayingJudge, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,7 @@ class SayingJudge(JudgeModel):
 
     def __init__(self, answer: Answer, name: str = "strict") -> None:
         super().__init__(object.__new__(JudgeEndpoint), JudgeSettings(model=name))
-        self._answer = answer
+        self.answer = answer
         self.asked: Counter[str] = Counter()
         self.temperatures: list[float] = []
 
@@ -44,7 +44,7 @@ class SayingJudge(JudgeModel):
         text = messages[-1]["content"]
         self.asked[text] += 1
         self.temperatures.append(temperature)
-        return self._answer(text)
+        return self.answer(text)
 
 
 def said(**members: object) -> str:

@@ -128,10 +128,12 @@ async def pass_gate(
 ) -> GatedJudge:
     """Return the judge if it knows the speakers; ask only what ``folder`` has no verdict on.
 
+    Of two characters of one script the corpus counts once.
     Raises :class:`JudgeRefusedError` where it does not, and
     :class:`~app.search.benchmark.errors.EvaluationError` where the corpus has too few lines or the
     endpoint does not answer.
     """
+    corpora = list({digest_of([each]): each for each in corpora}.values())
     digest, questions = digest_of(corpora), speaker_questions(corpora, _SEED)
     if len(questions) < LEAST_QUESTIONS:
         raise EvaluationError(

@@ -13,7 +13,7 @@ from characters.json_values import JsonObject, JsonTextError, parse_json
 
 TEMPERATURES = (0.0, 0.5, 0.9)
 """Of each attempt: at the same temperature a judge would repeat its nonsense."""
-MOST_REASON = 300
+MOST_REASON = 160
 """Characters of a reason, for judges that can be held to a schema."""
 
 _MOST_READ = 20_000

@@ -23,7 +23,7 @@ QUESTIONS = 100
 CHOICES = 4
 _LEAST_KNOWN = 2
 """Lines in other scenes that a candidate needs."""
-_SHOWN_LINES = 6
+_SHOWN_LINES = 5
 """Most lines that describe a candidate."""
 _SHOWN_BEFORE = 3
 """Lines before the one in question."""
@@ -106,7 +106,7 @@ class _Cast:
         self._known: dict[int, dict[str, list[str]]] = {}
 
     def questions(self, number: int, unique: int) -> Iterator[SpeakerQuestion]:
-        """Yield a question for each telling line of a scene."""
+        """Yield a question for each line of a scene that has enough letters."""
         known = self._known_outside(self._fold_of[number])
         lines = self.scenes[number].lines
         for at, line in enumerate(lines):
@@ -127,7 +127,7 @@ class _Cast:
             )
 
     def _known_outside(self, fold: int) -> Mapping[str, list[str]]:
-        """Return the telling lines of the other folds, by speaker, of those with enough."""
+        """Return the long enough lines of the other folds, by speaker, of speakers with enough."""
         if fold not in self._known:
             said: dict[str, list[str]] = {}
             for number, scene in enumerate(self.scenes):

@@ -102,6 +102,13 @@ async def test_a_judge_is_asked_once_for_a_corpus(tmp_path: Path) -> None:
     assert longer.asked.total() == 200
 
 
+async def test_the_script_of_two_characters_counts_once(tmp_path: Path) -> None:
+    await gate(SayingJudge(knows), tmp_path)
+    judge = SayingJudge(knows)
+    await pass_gate(judge, [corpus(), corpus()], tmp_path, lambda _: None)
+    assert judge.asked.total() == 0
+
+
 async def test_a_refused_judge_stays_refused_without_being_asked(tmp_path: Path) -> None:
     sentence = await refused(SayingJudge(first), tmp_path)
     again = SayingJudge(knows)

@@ -9,10 +9,10 @@ from pydantic import SecretStr
 from app.engines.catalogue import UnknownModelError
 from app.engines.factory import create_embedded
 from app.engines.port import EngineError
+from app.engines.resolution import resolve
 from app.search.benchmark.errors import EvaluationError
 from app.settings import JudgeSettings, Settings
 from app.tools.bench.in_process import Say
-from app.tools.evaluation.counting import present_model
 from app.tools.evaluation.judges.endpoint import JudgeEndpoint
 from app.tools.evaluation.judges.model import JudgeModel
 
@@ -50,7 +50,13 @@ async def _embedded(
     wanted = settings.engine.model_copy(update={"kind": "embedded", "model": judge.model})
     own = settings.model_copy(update={"engine": wanted})
     try:
-        engine = create_embedded(own, await asyncio.to_thread(present_model, own))
+        resolved = await asyncio.to_thread(resolve, own)
+        if not resolved.present:
+            raise EvaluationError(
+                f"The judge {resolved.title} is not on this machine. Run `offbook model pull "
+                f"{resolved.name}`, or name an address with --judge-url."
+            )
+        engine = create_embedded(own, resolved)
         await engine.start()
     except (UnknownModelError, EngineError) as error:
         raise EvaluationError(f"No judge: {error} Or name an address with --judge-url.") from error

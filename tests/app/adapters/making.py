@@ -1,4 +1,4 @@
-"""Adapters small enough to be made by hand: one matrix of rank 2, as PEFT and llama.cpp store it."""
+"""Adapters small enough to be made by hand: one matrix of rank 2, as PEFT and llama.cpp do."""
 
 import io
 import json

@@ -15,9 +15,7 @@ from app.signals.keeping import KeptReply
 from app.signals.prompts import MOST_PROMPT_CHARACTERS, KeptPrompt
 
 _UP = upwards()
-_FOUND_ON_BRANCH = select(
-    exists().where(ModerationFinding.message_id.in_(select(_UP.c.id)))
-).params(most=PROMPT_MESSAGES)
+_FOUND_ON_BRANCH = select(exists().where(ModerationFinding.message_id.in_(select(_UP.c.id))))
 _CHARACTERS = (
     select(Character.id)
     .where(
@@ -96,7 +94,11 @@ async def unobjectionable(session: AsyncSession, messages: Collection[UUID]) -> 
 
 
 async def _found_on_branch(session: AsyncSession, message: Message) -> bool:
-    values = {"leaf": message.id, "conversation": message.conversation_id}
+    values = {
+        "leaf": message.id,
+        "conversation": message.conversation_id,
+        "most": PROMPT_MESSAGES,
+    }
     return bool(await session.scalar(_FOUND_ON_BRANCH, values))
 
 

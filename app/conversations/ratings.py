@@ -21,7 +21,7 @@ from app.conversations.kept_replies import (
 from app.conversations.lookup import get_conversation, get_message, turn_in_progress
 from app.conversations.participants import ParticipantRepository
 from app.conversations.repository import ConversationRepository
-from app.db.models import Conversation, Message
+from app.db.models import Conversation, Message, SignalConsent
 from app.errors import InvalidError
 from app.settings import SignalRule
 from app.signals.consent import allows, hold_consent, read_consent
@@ -125,16 +125,14 @@ async def followed_choice(
 
     None where that reply has no alternatives, or nothing may be kept.
     """
-    row = (
-        await session.execute(
-            select(Conversation.owner, Message.parent_id)
-            .join(Message, Message.conversation_id == Conversation.id)
-            .where(Message.id == message_id, Message.role == "user")
-        )
-    ).first()
-    if row is None or row.parent_id is None:
-        return None
-    if not allows(rule, await read_consent(session, row.owner)):
+    found = await session.execute(
+        select(Conversation.owner, Message.parent_id, SignalConsent.given)
+        .join(Message, Message.conversation_id == Conversation.id)
+        .join(SignalConsent, SignalConsent.owner == Conversation.owner, isouter=True)
+        .where(Message.id == message_id, Message.role == "user")
+    )
+    row = found.first()
+    if row is None or row.parent_id is None or not allows(rule, row.given):
         return None
     branches = BranchRepository(session, conversation_id)
     chosen = await branches.message(row.parent_id)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import aliased, defer
 
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.kept_replies import (
@@ -125,21 +125,19 @@ async def followed_choice(
 
     None where that reply has no alternatives, or nothing may be kept.
     """
+    said, reply = aliased(Message), aliased(Message)
     found = await session.execute(
-        select(Conversation.owner, Message.parent_id, SignalConsent.given)
-        .join(Message, Message.conversation_id == Conversation.id)
+        select(Conversation.owner, reply.id, reply.parent_id, SignalConsent.given)
+        .join(said, said.conversation_id == Conversation.id)
+        .join(reply, reply.id == said.parent_id)
         .join(SignalConsent, SignalConsent.owner == Conversation.owner, isouter=True)
-        .where(Message.id == message_id, Message.role == "user")
+        .where(said.id == message_id, said.role == "user", reply.role == "assistant")
     )
     row = found.first()
-    if row is None or row.parent_id is None or not allows(rule, row.given):
+    if row is None or not allows(rule, row.given):
         return None
-    branches = BranchRepository(session, conversation_id)
-    chosen = await branches.message(row.parent_id)
-    if chosen is None or chosen.role != "assistant":
-        return None
-    siblings = (await branches.siblings([chosen.parent_id]))[chosen.parent_id]
-    return (row.owner, chosen.id) if len(siblings) > 1 else None
+    siblings = await BranchRepository(session, conversation_id).siblings([row.parent_id])
+    return (row.owner, row.id) if len(siblings[row.parent_id]) > 1 else None
 
 
 async def keep_choice(

@@ -61,7 +61,6 @@ NEEDS = {
             "GET /api/conversations/{conversation_id}/openers",
             "GET /api/conversations/{conversation_id}/turn",
             "GET /api/favourites",
-            "GET /api/me/learning",
             "GET /api/me/usage",
             "GET /api/me/usage/csv",
             "GET /api/persona",
@@ -98,7 +97,6 @@ NEEDS = {
             "DELETE /api/conversations/{conversation_id}/summary",
             "PUT /api/conversations/{conversation_id}/messages/{message_id}/rating",
             "DELETE /api/conversations/{conversation_id}/messages/{message_id}/rating",
-            "PUT /api/me/learning",
             "PUT /api/persona",
             "PUT /api/scripts/{script_id}/bookmark",
             "DELETE /api/scripts/{script_id}/bookmark",
@@ -179,6 +177,8 @@ NEEDS = {
     **dict.fromkeys(
         (
             "GET /api/me/data",
+            "GET /api/me/learning",
+            "PUT /api/me/learning",
             "GET /api/me/deleted-conversations",
             "GET /api/me/download",
             "POST /api/me/erasure",

@@ -101,7 +101,7 @@ async def keep_edit(
 ) -> None:
     """Keep an edit of a reply that is about to be stored, over the words that the model gave.
 
-    Whoever calls it has called :func:`~app.conversations.kept_replies.hold_characters` before.
+    The transaction has begun with :func:`~app.conversations.kept_replies.hold_characters`.
     """
     if not await hold_consent(session, rule, conversation.owner):
         return
@@ -159,10 +159,11 @@ async def keep_choice(
     if reply is None:
         return
     alternatives = await _alternatives(session, conversation, chosen)
-    others = [each.content for each in alternatives if each.content != chosen.content]
+    others = dict.fromkeys(each.content for each in alternatives)
+    others.pop(chosen.content, None)
     if others:
         siblings = await BranchRepository(session, conversation_id).siblings([chosen.parent_id])
-        await signals.choose(reply, others, siblings[chosen.parent_id])
+        await signals.choose(reply, [*others], siblings[chosen.parent_id])
 
 
 async def _alternatives(

@@ -1,7 +1,7 @@
 """Read, give and withdraw the consent to learn from what someone says about replies.
 
-Whoever keeps a signal holds the owner's row until it is stored. So a withdrawal, and an erasure,
-waits for it, and then finds the signal.
+A transaction that keeps a signal holds the owner's row until its end. So a withdrawal, and an
+erasure, waits for it, and then finds the signal.
 """
 
 from typing import Any

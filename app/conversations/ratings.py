@@ -26,7 +26,7 @@ from app.errors import InvalidError
 from app.settings import SignalRule
 from app.signals.consent import allows, hold_consent, read_consent
 from app.signals.keeping import SignalRepository
-from app.signals.schemas import RatedReply, ReplyRating
+from app.signals.schemas import NewRating, RatedReply
 
 
 async def rate_reply(
@@ -35,7 +35,7 @@ async def rate_reply(
     conversation_id: UUID,
     owner: str,
     message_id: UUID,
-    rating: ReplyRating,
+    rating: NewRating,
 ) -> RatedReply:
     """Store what an owner thinks of a reply; keep it where that is allowed.
 
@@ -76,7 +76,7 @@ async def _keep_rating(
     rule: SignalRule,
     conversation: Conversation,
     message: Message,
-    rating: ReplyRating,
+    rating: NewRating,
 ) -> bool:
     if not await hold_consent(session, rule, conversation.owner):
         return False

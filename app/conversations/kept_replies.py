@@ -15,9 +15,7 @@ from app.signals.keeping import KeptReply
 from app.signals.prompts import MOST_PROMPT_CHARACTERS, KeptPrompt
 
 _UP = upwards()
-_FOUND_ON_BRANCH = select(
-    exists().where(ModerationFinding.message_id.in_(select(_UP.c.id)))
-).params(most=PROMPT_MESSAGES)
+_FOUND_ON_BRANCH = select(exists().where(ModerationFinding.message_id.in_(select(_UP.c.id))))
 _CHARACTERS = (
     select(Character.id)
     .where(
@@ -39,8 +37,8 @@ _CHARACTERS = (
 async def hold_characters(session: AsyncSession, conversation_id: UUID) -> None:
     """Keep a conversation's characters from being deleted until the transaction ends.
 
-    For whoever stores something that refers to them, before the conversation is locked: all
-    writers lock characters first.
+    A transaction that stores something about them begins with it, before it locks the conversation:
+    all writers lock characters first.
     """
     await session.execute(_CHARACTERS, {"conversation": conversation_id})
 
@@ -77,9 +75,10 @@ async def kept_reply(
 
 
 def is_as_given(message: Message) -> bool:
-    """Return whether a message is a whole reply, shown and not edited."""
+    """Return whether a message is a model's whole reply, shown and not edited."""
     return (
         message.role == "assistant"
+        and message.model is not None
         and message.state == "complete"
         and message.edited_at is None
         and message.moderation is None
@@ -96,7 +95,11 @@ async def unobjectionable(session: AsyncSession, messages: Collection[UUID]) -> 
 
 
 async def _found_on_branch(session: AsyncSession, message: Message) -> bool:
-    values = {"leaf": message.id, "conversation": message.conversation_id}
+    values = {
+        "leaf": message.id,
+        "conversation": message.conversation_id,
+        "most": PROMPT_MESSAGES,
+    }
     return bool(await session.scalar(_FOUND_ON_BRANCH, values))
 
 

@@ -9,7 +9,7 @@ from app.dependencies import CallerDep, WriteSession
 from app.http.guard import GuardedRoute
 from app.http.refusal import Refusal, declare
 from app.signals.dependencies import OpenSignalRuleDep
-from app.signals.schemas import RatedReply, ReplyRating
+from app.signals.schemas import NewRating, RatedReply
 
 router = APIRouter(
     prefix="/api/conversations/{conversation_id}/messages/{message_id}/rating",
@@ -30,7 +30,7 @@ async def rate_message(
     caller: CallerDep,
     conversation_id: UUID,
     message_id: UUID,
-    rating: ReplyRating,
+    rating: NewRating,
 ) -> RatedReply:
     """Say that a reply is good or bad, and why.
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import aliased, defer
 
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.kept_replies import (
@@ -21,12 +21,12 @@ from app.conversations.kept_replies import (
 from app.conversations.lookup import get_conversation, get_message, turn_in_progress
 from app.conversations.participants import ParticipantRepository
 from app.conversations.repository import ConversationRepository
-from app.db.models import Conversation, Message
+from app.db.models import Conversation, Message, SignalConsent
 from app.errors import InvalidError
 from app.settings import SignalRule
 from app.signals.consent import allows, hold_consent, read_consent
 from app.signals.keeping import SignalRepository
-from app.signals.schemas import RatedReply, ReplyRating
+from app.signals.schemas import NewRating, RatedReply
 
 
 async def rate_reply(
@@ -35,7 +35,7 @@ async def rate_reply(
     conversation_id: UUID,
     owner: str,
     message_id: UUID,
-    rating: ReplyRating,
+    rating: NewRating,
 ) -> RatedReply:
     """Store what an owner thinks of a reply; keep it where that is allowed.
 
@@ -76,7 +76,7 @@ async def _keep_rating(
     rule: SignalRule,
     conversation: Conversation,
     message: Message,
-    rating: ReplyRating,
+    rating: NewRating,
 ) -> bool:
     if not await hold_consent(session, rule, conversation.owner):
         return False
@@ -101,7 +101,7 @@ async def keep_edit(
 ) -> None:
     """Keep an edit of a reply that is about to be stored, over the words that the model gave.
 
-    Whoever calls it has called :func:`~app.conversations.kept_replies.hold_characters` before.
+    The transaction has begun with :func:`~app.conversations.kept_replies.hold_characters`.
     """
     if not await hold_consent(session, rule, conversation.owner):
         return
@@ -125,23 +125,19 @@ async def followed_choice(
 
     None where that reply has no alternatives, or nothing may be kept.
     """
-    row = (
-        await session.execute(
-            select(Conversation.owner, Message.parent_id)
-            .join(Message, Message.conversation_id == Conversation.id)
-            .where(Message.id == message_id, Message.role == "user")
-        )
-    ).first()
-    if row is None or row.parent_id is None:
+    said, reply = aliased(Message), aliased(Message)
+    found = await session.execute(
+        select(Conversation.owner, reply.id, reply.parent_id, SignalConsent.given)
+        .join(said, said.conversation_id == Conversation.id)
+        .join(reply, reply.id == said.parent_id)
+        .join(SignalConsent, SignalConsent.owner == Conversation.owner, isouter=True)
+        .where(said.id == message_id, said.role == "user", reply.role == "assistant")
+    )
+    row = found.first()
+    if row is None or not allows(rule, row.given):
         return None
-    if not allows(rule, await read_consent(session, row.owner)):
-        return None
-    branches = BranchRepository(session, conversation_id)
-    chosen = await branches.message(row.parent_id)
-    if chosen is None or chosen.role != "assistant":
-        return None
-    siblings = (await branches.siblings([chosen.parent_id]))[chosen.parent_id]
-    return (row.owner, chosen.id) if len(siblings) > 1 else None
+    siblings = await BranchRepository(session, conversation_id).siblings([row.parent_id])
+    return (row.owner, row.id) if len(siblings[row.parent_id]) > 1 else None
 
 
 async def keep_choice(
@@ -163,10 +159,11 @@ async def keep_choice(
     if reply is None:
         return
     alternatives = await _alternatives(session, conversation, chosen)
-    others = [each.content for each in alternatives if each.content != chosen.content]
+    others = dict.fromkeys(each.content for each in alternatives)
+    others.pop(chosen.content, None)
     if others:
         siblings = await BranchRepository(session, conversation_id).siblings([chosen.parent_id])
-        await signals.choose(reply, others, siblings[chosen.parent_id])
+        await signals.choose(reply, [*others], siblings[chosen.parent_id])
 
 
 async def _alternatives(

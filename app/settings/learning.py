@@ -12,5 +12,5 @@ class LearningSettings(BaseModel):
 
     signals: SignalRule = "ask"
     """``off``: replies cannot be rated, and nothing is kept. ``ask``: ratings, choices and edits
-    are kept of those who agreed when they were asked. ``on``: of everybody who did not say no; only
+    are kept of those who agreed when they were asked. ``on``: of all who did not say no; only
     for operators whose people agreed to it elsewhere."""

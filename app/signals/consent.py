@@ -1,7 +1,7 @@
 """Read, give and withdraw the consent to learn from what someone says about replies.
 
-Whoever keeps a signal holds the owner's row until it is stored. So a withdrawal, and an erasure,
-waits for it, and then finds the signal.
+A transaction that keeps a signal holds the owner's row until its end. So a withdrawal, and an
+erasure, waits for it, and then finds the signal.
 """
 
 from typing import Any
@@ -36,10 +36,10 @@ async def hold_consent(session: AsyncSession, rule: SignalRule, owner: str) -> b
     if rule == "on":
         row = {"owner": owner, "given": None, "updated_at": utc_now()}
         await session.execute(_insert(session).values(**row).on_conflict_do_nothing())
-    held = await session.scalar(
-        select(SignalConsent).where(SignalConsent.owner == owner).with_for_update(read=True)
+    given = await session.scalar(
+        select(SignalConsent.given).where(SignalConsent.owner == owner).with_for_update(read=True)
     )
-    return held is not None and allows(rule, held.given)
+    return allows(rule, given)
 
 
 async def decide(session: AsyncSession, owner: str, *, given: bool) -> None:

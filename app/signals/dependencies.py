@@ -17,7 +17,7 @@ async def get_rule(settings: SettingsDep) -> SignalRule:
 async def get_open_rule(settings: SettingsDep) -> SignalRule:
     """Return the same for those who rate.
 
-    Raises :class:`~app.errors.ForbiddenError` (``ratings_off``) where nobody may.
+    Raises :class:`~app.errors.ForbiddenError` (``ratings_off``) where the setting is ``off``.
     """
     rule = settings.learning.signals
     if rule == "off":

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.dependencies import CallerDep, ReadSession, WriteSession
+from app.dependencies import ReadSession, SelfDep, WriteSession
 from app.http.guard import GuardedRoute
 from app.signals.consent import decide, describe_consent
 from app.signals.dependencies import SignalRuleDep
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/api/me/learning", tags=["accounts"], route_class=Gua
 
 @router.get("")
 async def read_learning_consent(
-    session: ReadSession, rule: SignalRuleDep, caller: CallerDep
+    session: ReadSession, rule: SignalRuleDep, caller: SelfDep
 ) -> LearningOut:
     """Return whether the caller's ratings, choices and edits may be learnt from."""
     return await describe_consent(session, rule, caller.owner)
@@ -21,12 +21,12 @@ async def read_learning_consent(
 
 @router.put("")
 async def decide_on_learning(
-    session: WriteSession, rule: SignalRuleDep, caller: CallerDep, wanted: LearningConsent
+    session: WriteSession, rule: SignalRuleDep, caller: SelfDep, wanted: LearningConsent
 ) -> LearningOut:
     """Allow that ratings, choices and edits are learnt from, or withdraw it.
 
-    A yes counts from now on. A no deletes all that was kept; what was learnt before stays in
-    models that were trained.
+    A yes counts from now on. A no deletes all that was kept; a model that was trained before does
+    not forget it.
     """
     await decide(session, caller.owner, given=wanted.given)
     return await describe_consent(session, rule, caller.owner)

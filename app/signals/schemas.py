@@ -15,11 +15,18 @@ _Note = Annotated[
 
 
 class ReplyRating(Schema):
-    """Rate a reply; it replaces what the caller said about it before."""
+    """Show what a reader said about a reply."""
 
     value: Rating
-    reason: Reason = ""
+    reason: Reason
     """What is wrong with a bad one; empty: not said."""
+    note: str
+
+
+class NewRating(ReplyRating):
+    """Rate a reply; it replaces what the caller said about it before."""
+
+    reason: Reason = ""
     note: _Note = ""
 
     @model_validator(mode="after")

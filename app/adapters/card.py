@@ -1,32 +1,74 @@
 """Read what an adapter's card says of its data: which scenes it was trained on, and which not."""
 
-from collections.abc import Mapping
-from hashlib import blake2b
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from characters.scripts.model import Scene
+from characters.scripts.scene_hashes import scene_hash
 
-_DATA, _SCENES, _TRAIN, _HELD_OUT = "data", "scenes", "train", "validation"
-
-
-def scene_hash(scene: Scene) -> str:
-    """Return what a scene is recognised by in a data card: a hash of its speakers and lines."""
-    said = "\n".join(f"{line.speaker}\t{line.text}" for line in scene.lines)
-    return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+DATA = "data"
+"""Where in an adapter's card the card of its dataset is."""
 
 
-def trained_hashes(card: Mapping[str, Any]) -> frozenset[str]:
-    """Return the scenes that an adapter was trained on."""
-    return _hashes(card, _TRAIN)
+def held_out_scenes(
+    card: Mapping[str, Any], scenes: Sequence[Scene], titles: Sequence[str]
+) -> frozenset[int] | None:
+    """Return the numbers of the scenes that an adapter was not trained on, by its data card.
+
+    ``scenes`` are a character's, of scripts with these titles. None: it was trained on none of
+    them. A scene is recognised by its hash; in a card without hashes by the title of its script,
+    its number and the row that it begins in. Where the card says nothing of its data, no scene
+    counts as held out.
+    """
+    data = card.get(DATA)
+    split = data.get("split") if isinstance(data, Mapping) else None
+    if not isinstance(data, Mapping) or not isinstance(split, Mapping):
+        return frozenset()
+    trained = split.get("trained")
+    if isinstance(trained, list):
+        return _by_hash(frozenset(map(str, trained)), split, scenes)
+    return _by_place(data, split, scenes, titles)
 
 
-def held_out_hashes(card: Mapping[str, Any]) -> frozenset[str]:
-    """Return the scenes that were held out when it was trained."""
-    return _hashes(card, _HELD_OUT) - trained_hashes(card)
+def _by_hash(
+    trained: frozenset[str], split: Mapping[str, Any], scenes: Sequence[Scene]
+) -> frozenset[int] | None:
+    hashes = [scene_hash(scene) for scene in scenes]
+    if trained.isdisjoint(hashes):
+        return None
+    held_out = {each.get("hash") for each in _objects(split.get("held_out"))} - trained
+    return frozenset(at for at, each in enumerate(hashes) if each in held_out)
 
 
-def _hashes(card: Mapping[str, Any], side: str) -> frozenset[str]:
-    data = card.get(_DATA)
-    scenes = data.get(_SCENES) if isinstance(data, Mapping) else None
-    found = scenes.get(side) if isinstance(scenes, Mapping) else None
-    return frozenset(each for each in found if isinstance(each, str)) if isinstance(found, list) else frozenset()
+def _by_place(
+    data: Mapping[str, Any],
+    split: Mapping[str, Any],
+    scenes: Sequence[Scene],
+    titles: Sequence[str],
+) -> frozenset[int] | None:
+    names = {_stem(title) for title in (*titles, ", ".join(titles))}
+    scripts = {
+        _stem(str(each.get("of")))
+        for each in _objects(data.get("licences"))
+        if each.get("what") == "script"
+    }
+    if names.isdisjoint(scripts):
+        return None
+    held_out = {
+        (each.get("scene"), each.get("row"))
+        for each in _objects(split.get("held_out"))
+        if _stem(str(each.get("script"))) in names
+    }
+    return frozenset(at for at, scene in enumerate(scenes) if (at + 1, scene.row) in held_out)
+
+
+def _objects(value: object) -> Iterator[Mapping[str, Any]]:
+    for each in value if isinstance(value, list) else ():
+        if isinstance(each, Mapping):
+            yield each
+
+
+def _stem(title: str) -> str:
+    """Return a title as scripts are compared: a file's without its ending."""
+    return PurePath(title.strip().casefold()).stem

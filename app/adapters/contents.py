@@ -60,13 +60,14 @@ def check_name(name: str) -> str:
 
 def check_members(names: list[str]) -> None:
     """Raise :class:`~app.adapters.errors.AdapterError` where these files make no adapter."""
-    if pickles := [name for name in names if name.lower().endswith(_PICKLES)]:
-        if WEIGHTS not in names and GGUF not in names:
-            raise AdapterError(
-                "adapter_pickled",
-                f"{pickles[0][:80]} is a pickle, which could run any program when it is opened. "
-                "Save the adapter with safe_serialization=True, as adapter_model.safetensors.",
-            )
+    has_weights = WEIGHTS in names or GGUF in names
+    pickles = [name for name in names if name.lower().endswith(_PICKLES)]
+    if pickles and not has_weights:
+        raise AdapterError(
+            "adapter_pickled",
+            f"{pickles[0][:80]} is a pickle, which could run any program when it is opened. "
+            "Save the adapter with safe_serialization=True, as adapter_model.safetensors.",
+        )
     for name in (CONFIG, CARD):
         if name not in names:
             raise AdapterError(
@@ -74,7 +75,7 @@ def check_members(names: list[str]) -> None:
                 f"{name} is missing. An adapter is a folder as `offbook train lora` writes it: "
                 f"{', '.join(FILES)}.",
             )
-    if WEIGHTS not in names and GGUF not in names:
+    if not has_weights:
         raise AdapterError(
             "adapter_incomplete", f"Neither {WEIGHTS} nor {GGUF} is there; one of them is needed."
         )

@@ -60,7 +60,8 @@ async def register_adapter(
     "/{name}",
     status_code=204,
     responses=declare(
-        NOT_FOUND, Refusal(409, "adapter_in_force", "it speaks for a character; the detail says who")
+        NOT_FOUND,
+        Refusal(409, "adapter_in_force", "it speaks for a character; the detail says who"),
     ),
 )
 async def remove_adapter(adapters: AdaptersDep, caller: AdminDep, name: str) -> Response:

@@ -53,7 +53,7 @@ class AdapterKeeper:
     async def look(self) -> None:
         """Tell the engine where something was registered or removed since the last look."""
         try:
-            registered = await self._registered()
+            registered = await registered_adapters(self._database, self._files)
         except DATABASE_ERRORS as error:
             log.warning("adapters_not_read", reason=reason_of(error))
             return
@@ -65,14 +65,6 @@ class AdapterKeeper:
         except EngineError as error:  # the engine's own state says so, too
             log.error("adapters_not_served", reason=str(error))
 
-    async def _registered(self) -> list[ServedAdapter]:
-        async with self._database.read() as session:
-            rows = await AdapterRepository(session).all()
-            return [
-                ServedAdapter(row.name, self._files.folder(row.name).absolute(), row.base)
-                for row in reversed(rows)
-            ]
-
     async def _watch(self) -> None:
         while True:
             pause = self._database.signals.pause(_LOOKS_EVERY)
@@ -81,3 +73,13 @@ class AdapterKeeper:
                     await self._wake.wait()
             self._wake.clear()
             await self.look()
+
+
+async def registered_adapters(database: Database, files: AdapterFiles) -> list[ServedAdapter]:
+    """Return what an engine is to serve, the oldest first."""
+    async with database.read() as session:
+        rows = await AdapterRepository(session).all()
+        return [
+            ServedAdapter(row.name, files.folder(row.name).absolute(), row.base)
+            for row in reversed(rows)
+        ]

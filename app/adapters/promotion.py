@@ -37,6 +37,4 @@ _SENTENCES = {
 
 
 def _failed(figure: str, interval: IntervalOut, bound: float) -> FailedFigure:
-    return FailedFigure.model_validate(
-        {"figure": figure, **interval.model_dump(), "bound": bound}
-    )
+    return FailedFigure.model_validate({"figure": figure, **interval.model_dump(), "bound": bound})

@@ -96,9 +96,7 @@ class AdapterAuditionRepository:
             await announce(self._session, Topic.AUDITIONS)
         audition = await self.get(asked)
         if audition is None:
-            audition = AdapterAudition(
-                adapter_id=asked.adapter_id, character_id=asked.character_id
-            )
+            audition = AdapterAudition(adapter_id=asked.adapter_id, character_id=asked.character_id)
             self._session.add(audition)
         audition.waiting = waiting
         audition.lease_until = db_now(LEASE)

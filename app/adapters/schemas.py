@@ -59,6 +59,8 @@ class AdapterOut(Schema):
     card: dict[str, Any]
     """Its data card: what it was trained on, how, and the figures of the training."""
     status: ServingStatus
+    detail: str
+    """What the engine says about it, where it does not serve it."""
     in_force: list[CharacterName]
     """The characters that it speaks for."""
     created_at: datetime
@@ -165,6 +167,8 @@ class AdapterForCharacter(Schema):
     rank: int
     size: int
     status: ServingStatus
+    detail: str
+    """What the engine says about it, where it does not serve it."""
     audition: AdapterAuditionOut
     reason: Reason | None
     """Why it cannot be promoted now; null where it can."""

@@ -22,8 +22,9 @@ from app.db.models import Adapter, Character
 from app.db.session import Database
 from app.db.signals import Topic, announce
 from app.engines.catalogue import load_catalogue
+from app.engines.host import EngineHost
 from app.engines.model_entry import ModelEntry
-from app.engines.port import ChatEngine, EngineError, Limits
+from app.engines.port import EngineError, Limits
 from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from app.readers.pool import Disconnect, ReaderPool
 from app.settings import Settings
@@ -35,7 +36,11 @@ class AdapterService:
     """Serve ``/api/admin/adapters``. An adapter is only ever named by its registered name."""
 
     def __init__(
-        self, settings: Settings, database: Database, engine: ChatEngine, readers: ReaderPool
+        self,
+        settings: Settings,
+        database: Database,
+        engine: EngineHost,
+        readers: ReaderPool,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -59,9 +64,7 @@ class AdapterService:
                 for each in adapters
             ],
             model=None if limits is None else limits.model,
-            most_bytes=min(
-                self._settings.adapters.most_bytes, self._settings.limits.upload_bytes
-            ),
+            most_bytes=min(self._settings.adapters.most_bytes, self._settings.limits.upload_bytes),
         )
 
     async def upload(
@@ -120,6 +123,10 @@ class AdapterService:
         except EngineError:
             return None
 
+    def details(self) -> Mapping[str, str]:
+        """Return what the engine says about adapters that it does not serve, by name."""
+        return {each.name: each.detail for each in self._engine.adapter_states()}
+
     def catalogue(self) -> dict[str, ModelEntry]:
         """Return the models that adapters may be trained on."""
         return load_catalogue(self._settings.engine.catalogue)
@@ -172,7 +179,7 @@ class AdapterService:
     def _present(
         self,
         adapter: Adapter,
-        complete: bool,  # noqa: FBT001 - presented beside the row
+        complete: bool,
         characters: Sequence[Character],
         limits: Limits | None,
         catalogue: Mapping[str, ModelEntry],
@@ -189,6 +196,7 @@ class AdapterService:
             status=serving_status(
                 adapter.name, adapter.base, complete=complete, limits=limits, catalogue=catalogue
             ),
+            detail=self.details().get(adapter.name, ""),
             in_force=[
                 CharacterName(slug=each.slug, name=each.name)
                 for each in characters

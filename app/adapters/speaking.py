@@ -26,6 +26,7 @@ from app.engines.model_entry import ModelEntry
 from app.engines.port import Limits
 from app.errors import ConflictError
 from app.settings import AdapterSettings
+from app.turns.adapters import adapter_of
 
 log = structlog.get_logger(__name__)
 
@@ -47,18 +48,21 @@ class SpeakingAdapters:
             character = await get_character(session, slug)
             adapters = await AdapterRepository(session).all()
             auditions = await AdapterAuditionRepository(session).of_character(character.id)
-        items, own = [], None
-        for adapter in adapters:
-            status = await self._status(adapter, limits, catalogue)
-            if adapter.name == character.adapter:
-                own = status
-            if status == "other_base" and adapter.name != character.adapter:
-                if adapter.id not in auditions:
-                    continue
-            items.append(self._item(adapter, character, auditions.get(adapter.id), status))
+        statuses = {each.name: await self._status(each, limits, catalogue) for each in adapters}
+        own = None
+        if character.adapter is not None:
+            own = statuses.get(character.adapter, "files_missing")
+        speaks = speaking_name(character, limits)
+        items = [
+            self._item(each, character, auditions.get(each.id), statuses[each.name], speaks)
+            for each in adapters
+            if statuses[each.name] != "other_base"
+            or each.id in auditions
+            or each.name == character.adapter
+        ]
         return CharacterAdapters(
             in_force=character.adapter,
-            status=None if character.adapter is None else own or "files_missing",
+            status=own,
             model=None if limits is None else limits.model,
             before=character.adapter_before,
             least_replies=self._settings.least_replies,
@@ -74,23 +78,20 @@ class SpeakingAdapters:
         limits, catalogue = await self._adapters.limits(), self._adapters.catalogue()
         async with self._database.read() as session:
             adapter = await find_adapter(session, name)
-        damaged = await asyncio.to_thread(
-            self._adapters.files.damaged, adapter.name, adapter.files
-        )
+        damaged = await asyncio.to_thread(self._adapters.files.damaged, adapter.name, adapter.files)
         status = await self._status(adapter, limits, catalogue)
         async with self._database.write() as session:
             found = await get_character(session, slug)
             adapter = await find_adapter(session, name)
             character = await AdapterRepository(session).lock_character(found.id)
             assert character is not None  # noqa: S101 - found within this transaction
-            audition = await AdapterAuditionRepository(session).get(
-                Asked(adapter.id, character.id)
-            )
-            reason, failed = self._judge(
-                adapter, character, audition, "files_missing" if damaged else status
-            )
+            audition = await AdapterAuditionRepository(session).get(Asked(adapter.id, character.id))
+            if damaged:
+                status = "files_missing"
+            speaks = speaking_name(character, limits)
+            reason, failed = self._judge(adapter, character, audition, status, speaks)
             if reason is not None:
-                raise refusal(reason, failed, adapter.name, "files_missing" if damaged else status)
+                raise refusal(reason, failed, adapter.name, status)
             character.adapter_before = character.adapter or ""
             character.adapter = adapter.name
             record(
@@ -137,7 +138,10 @@ class SpeakingAdapters:
     async def audition(self, slug: str, name: str) -> AdapterAuditionOut:
         """Return the newest audition of an adapter for a character."""
         async with self._database.read() as session:
-            character, adapter = await get_character(session, slug), await find_adapter(session, name)
+            character, adapter = (
+                await get_character(session, slug),
+                await find_adapter(session, name),
+            )
             asked = Asked(adapter.id, character.id)
             return present_audition(await AdapterAuditionRepository(session).get(asked))
 
@@ -158,14 +162,16 @@ class SpeakingAdapters:
         character: Character,
         audition: AdapterAudition | None,
         status: ServingStatus,
+        speaks: str,
     ) -> AdapterForCharacter:
-        reason, failed = self._judge(adapter, character, audition, status)
+        reason, failed = self._judge(adapter, character, audition, status, speaks)
         return AdapterForCharacter(
             name=adapter.name,
             base=adapter.base,
             rank=adapter.rank,
             size=adapter.size,
             status=status,
+            detail=self._adapters.details().get(adapter.name, ""),
             audition=present_audition(audition),
             reason=reason,
             failed=failed,
@@ -177,8 +183,12 @@ class SpeakingAdapters:
         character: Character,
         audition: AdapterAudition | None,
         status: ServingStatus,
+        speaks: str,
     ) -> tuple[Reason | None, list[FailedFigure]]:
-        """Return why an adapter cannot be promoted, and the figures that failed."""
+        """Return why an adapter cannot be promoted, and the figures that failed.
+
+        ``speaks``: the adapter that answers now, empty for the model alone.
+        """
         shown = present_audition(audition)
         failed = []
         if shown.result is not None:
@@ -189,9 +199,14 @@ class SpeakingAdapters:
             return "adapter_not_served", failed
         if shown.result is None:
             return "audition_needed", failed
-        if shown.against != (character.adapter or ""):
+        if shown.against != speaks:
             return "audition_outdated", failed
         return ("adapter_not_better" if failed else None), failed
+
+
+def speaking_name(character: Character, limits: Limits | None) -> str:
+    """Return the adapter that answers for a character now; empty for the model alone."""
+    return (adapter_of(character, limits).adapter or "") if limits is not None else ""
 
 
 def refusal(

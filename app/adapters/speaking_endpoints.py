@@ -27,7 +27,9 @@ async def read_adapters(speaking: SpeakingDep, _: AdminDep, slug: str) -> Charac
         Refusal(409, "audition_needed", "it had no audition for this character"),
         Refusal(409, "audition_outdated", "it was compared with what is not in force any more"),
         Refusal(409, "adapter_not_served", "the engine does not speak with it"),
-        Refusal(409, "adapter_not_better", "the figures in the detail do not beat what is in force"),
+        Refusal(
+            409, "adapter_not_better", "the figures in the detail do not beat what is in force"
+        ),
         Refusal(409, "adapter_in_force", "it is in force already"),
     ),
 )

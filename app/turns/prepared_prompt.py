@@ -112,6 +112,8 @@ class PreparedPrompt:
     embed_ms: float
     search_ms: float
     composition: Composition
+    missing_adapter: str | None = None
+    """The adapter in force for the character, where the engine does not serve it."""
 
     @property
     def mode(self) -> RetrievalMode:

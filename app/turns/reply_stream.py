@@ -56,6 +56,8 @@ async def stream_reply(
     """
     for share in _SHARES:
         prepared = await prepare(share)
+        if prepared.missing_adapter is not None:
+            times.adapter_missing(prepared.missing_adapter, prepared.model)
         yield prepared
         screen = await open_screen(prepared) if open_screen else None
         times.prompt_sent()

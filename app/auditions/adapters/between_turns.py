@@ -34,9 +34,7 @@ class AdapterEngine:
     ) -> list[float]:
         """Return the scores of a true reply's tokens. Raises the engine's errors."""
         return await self._asking(
-            lambda: self.engine.score(
-                prepared.prompt, truth, affinity=affinity, adapter=adapter
-            )
+            lambda: self.engine.score(prepared.prompt, truth, affinity=affinity, adapter=adapter)
         )
 
     async def write(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.adapters.card import held_out_hashes, scene_hash, trained_hashes
+from app.adapters.card import held_out_scenes
 from app.search.benchmark.corpus import (
     BenchmarkCharacter,
     Fold,
@@ -92,18 +92,17 @@ class HeldOut:
         return [fold] if questions and fold.store.size else []
 
 
-def held_out_of(card: Mapping[str, Any], subject: BenchmarkCharacter) -> HeldOut:
+def held_out_of(
+    card: Mapping[str, Any], subject: BenchmarkCharacter, titles: Sequence[str]
+) -> HeldOut:
     """Return which scenes of a character are left for an adapter with this card.
 
-    A scene of the character's scripts that the card does not name at all was added since, or left
-    out of the training: it is left only where it is known to be held out.
+    ``titles`` are those of the character's scripts.
     """
-    trained, held_out = trained_hashes(card), held_out_hashes(card)
-    hashes = [scene_hash(scene) for scene in subject.scenes]
-    if not any(each in trained for each in hashes):
-        return HeldOut(False, frozenset(range(len(hashes))))
-    left = (number for number, each in enumerate(hashes) if each in held_out)
-    return HeldOut(True, frozenset(left))
+    left = held_out_scenes(card, subject.scenes, titles)
+    if left is None:
+        return HeldOut(trained_here=False, scenes=frozenset(range(len(subject.scenes))))
+    return HeldOut(trained_here=True, scenes=left)
 
 
 def _thinned(replies: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:

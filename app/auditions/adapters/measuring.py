@@ -118,9 +118,7 @@ class AdapterMeasurement:
                 contexts, self._engine.engine, limits, None, sources.retrieval, sources.prompt
             )
             for at, question in enumerate(fold.questions):
-                lines = await asyncio.to_thread(
-                    contexts.sent, context, at, sources.retrieval.top_k
-                )
+                lines = await asyncio.to_thread(contexts.sent, context, at, sources.retrieval.top_k)
                 prepared = await prompts.prepare(lines, at)
                 shown = [line for each in prepared.shown for line in each.render().splitlines()]
                 moments.append(
@@ -141,9 +139,7 @@ class AdapterMeasurement:
             for moment in moments:
                 affinity = f"{side or ''} {moment.fold} {moment.scene}"
                 try:
-                    found = await self._engine.score(
-                        moment.prepared, moment.truth, side, affinity
-                    )
+                    found = await self._engine.score(moment.prepared, moment.truth, side, affinity)
                 except ContextTooLongError:
                     found = []
                 if found:

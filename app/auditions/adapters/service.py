@@ -81,6 +81,7 @@ class AdapterAuditionService:
             asked = Asked(adapter.id, character.id)
             in_force, card = character.adapter, adapter.card
             base, files = adapter.base, adapter.files
+            titles = [script.title for script in character.scripts]
             subject = await load_subject(session, character.id, length)
         missing = await asyncio.to_thread(self._adapters.files.missing, name, files)
         status = serving_status(
@@ -91,7 +92,7 @@ class AdapterAuditionService:
         if status != "served":
             raise refusal("adapter_not_served", [], name, status)
         least = self._settings.adapters.least_replies
-        held_out = await asyncio.to_thread(held_out_of, card, subject)
+        held_out = await asyncio.to_thread(held_out_of, card, subject, titles)
         try:
             held_out.check_enough(subject, least)
         except TooFewHeldOutError as error:

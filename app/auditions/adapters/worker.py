@@ -14,16 +14,16 @@ from app.auditions.adapters.measuring import AdapterMeasurement, Compared
 from app.auditions.likelihood.running import Sources
 from app.auditions.measuring import WatchedEmbedder
 from app.auditions.subjects import load_subject, stored_vectors
-from app.catalog.repository import CharacterRepository
 from app.db.base import utc_now
 from app.db.errors import DATABASE_ERRORS, reason_of
-from app.db.models import Character
 from app.db.signals import Topic
 from app.engines.port import EngineError, ScoringUnsupportedError
 from app.errors.failures import describe_engine_error
 from app.search.benchmark.errors import EvaluationError
+from app.search.repository import IndexedCharacterRepository
 from app.search.retriever import Retriever
 from app.settings import AdapterSettings
+from app.turns.adapters import adapter_of
 from characters.prompting import PromptTooLongError
 
 log = structlog.get_logger(__name__)
@@ -151,30 +151,27 @@ class AdapterAuditionWorker:
         return compared.in_force, await measurement.measure(compared)
 
     async def _compared(self, asked: Asked) -> Compared:
-        sources = self._sources
+        sources, limits = self._sources, await self._engine.engine.limits()
         async with sources.database.read() as session:
             adapter = await AdapterRepository(session).get(asked.adapter_id)
-            character = await session.get(Character, asked.character_id)
+            character = await IndexedCharacterRepository(session).get(asked.character_id)
             if adapter is None or adapter.retired_at is not None or character is None:
                 raise EvaluationError("The adapter or the character was deleted meanwhile.")
-            name, card, in_force = adapter.name, adapter.card, character.adapter
-            aliases, slug = list(character.aliases), character.slug
+            name, card = adapter.name, adapter.card
+            titles = [script.title for script in character.scripts]
+            session.expunge_all()
             subject = await load_subject(
                 session, asked.character_id, sources.retrieval.max_query_length
             )
-        async with sources.database.read() as session:
-            served = await CharacterRepository(session).by_slug(slug)
-        if served is None:
-            raise EvaluationError("The character was deleted meanwhile.")
-        held_out = await asyncio.to_thread(held_out_of, card, subject)
+        held_out = await asyncio.to_thread(held_out_of, card, subject, titles)
         held_out.check_enough(subject, self._settings.least_replies)
         return Compared(
             subject=subject,
-            aliases=aliases,
-            mode=(await self._retriever.served(served)).mode,
+            aliases=character.aliases,
+            mode=(await self._retriever.served(character)).mode,
             held_out=held_out,
             adapter=name,
-            in_force=in_force,
+            in_force=adapter_of(character, limits).adapter,
         )
 
     async def _report(

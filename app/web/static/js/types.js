@@ -371,6 +371,32 @@
  */
 
 /**
+ * Adapters.
+ *
+ * @typedef {"served"|"other_base"|"not_served"|"files_missing"|"engine_away"} AdapterStatus
+ * @typedef {{name: string, base: string, base_title: string, rank: number, size: number, files: AdapterFile[],
+ *   card: Record<string, unknown>, status: AdapterStatus, detail: string, in_force: CharacterName[],
+ *   created_at: string}} AdapterOut
+ * @typedef {{name: string, size: number, sha256: string}} AdapterFile
+ * @typedef {{slug: string, name: string}} CharacterName
+ * @typedef {{items: AdapterOut[], model: string|null, most_bytes: number}} AdaptersOut
+ * @typedef {{in_force: string|null, status: AdapterStatus|null, model: string|null, before: string|null,
+ *   least_replies: number, items: AdapterForCharacter[]}} CharacterAdapters
+ * @typedef {{name: string, base: string, rank: number, size: number, status: AdapterStatus, detail: string,
+ *   audition: AdapterAuditionOut, failed: FailedFigure[],
+ *   reason: "audition_needed"|"audition_outdated"|"adapter_not_served"|"adapter_not_better"|"adapter_in_force"|null}} AdapterForCharacter
+ * @typedef {{status: "never"|"running"|"interrupted"|"failed"|"done", progress: number|null, error_code: string|null,
+ *   error: string|null, against: string|null, finished_at: string|null, result: AdapterResult|null}} AdapterAuditionOut
+ * @typedef {{figure: "likelihood"|"speakers"|"copying", value: number, low: number, high: number, bound: number}} FailedFigure
+ * @typedef {{adapter: SideOut, in_force: SideOut, true_right: number, true_copied: number, differences: DifferencesOut,
+ *   replies: number, written: number, scenes: number, trained_here: boolean, most_copying: number, model: string,
+ *   speakers: string[], samples: AdapterSample[]}} AdapterResult
+ * @typedef {{nats_a_token: IntervalOut, right: IntervalOut, copied: IntervalOut}} SideOut
+ * @typedef {{bits_a_reply: IntervalOut, nats_a_token: IntervalOut, right: IntervalOut, copied: IntervalOut}} DifferencesOut
+ * @typedef {{scene: number, said_before: string, true: string, adapter: string, in_force: string}} AdapterSample
+ */
+
+/**
  * A page of a list.
  *
  * @template T

@@ -29,8 +29,8 @@ export async function characterPage({ slug }, signal) {
   /** @type {[CharacterOut, Stats, AuditionOut, LikelihoodAuditionOut, SceneMemoriesOut, CharacterSignals, CharacterAdapters]} */
   const [found, stats, heard, measured, memories, said, adapters] = await Promise.all([
     get(path, signal), get("/api/admin/stats", signal), get(`${admin}/audition`, signal),
-    get(`${admin}/audition/likelihood`, signal), firstMemories(`${admin}/scene-memories`, signal), get(`${admin}/signals`, signal),
-    get(pathOf(slug), signal),
+    get(`${admin}/audition/likelihood`, signal), firstMemories(`${admin}/scene-memories`, signal),
+    get(`${admin}/signals`, signal), get(pathOf(slug), signal),
   ]);
   const mode = h("div", {});
   /** @param {CharacterOut} current */

@@ -34,7 +34,9 @@ class SpeakerClassifier:
     deterministic.
     """
 
-    def __init__(self, mask: NameMask, embed: Embed, grams: Any, center: Vectors) -> None:
+    def __init__(
+        self, mask: NameMask, embed: Embed, grams: Any, center: NDArray[np.float64]
+    ) -> None:
         self._mask = mask
         self._embed = embed
         self._grams = grams

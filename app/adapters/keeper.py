@@ -6,7 +6,6 @@ seconds.
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 
 import structlog
 
@@ -31,7 +30,7 @@ class AdapterKeeper:
         self._database = database
         self._files = files
         self._engine = engine
-        self._served: Sequence[ServedAdapter] = ()
+        self._served: list[ServedAdapter] = []
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
 

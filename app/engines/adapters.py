@@ -35,7 +35,8 @@ class AdapterServer(Protocol):
     async def serve_adapters(self, adapters: Sequence[ServedAdapter]) -> None:
         """Serve these adapters, and no others, as soon as it can be done.
 
-        Servers elsewhere are asked afterwards, or when a request names an adapter. One that does not fit the model is not served: its state says why, and a request for it
+        Servers elsewhere are asked afterwards, or when a request names an adapter. One that does
+        not fit the model is not served: its state says why, and a request for it
         raises :class:`AdapterUnknownError` with the same sentence.
         """
         ...

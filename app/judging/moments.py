@@ -137,7 +137,7 @@ class MomentPlayer:
             question=question,
             scene=self._folds[number].questions[question].scene,
             text=text.strip(),
-            examples=_lines_shown(prepared) if prepared is not None else (),
+            examples=lines_shown(prepared) if prepared is not None else (),
             tokens=tokens,
             seconds=round(seconds, 3),
         )
@@ -165,6 +165,7 @@ def seed_of(seed: int, fold: int, question: int) -> int:
     return int.from_bytes(found) % _SEEDS
 
 
-def _lines_shown(prepared: PreparedPrompt) -> list[str]:
+def lines_shown(prepared: PreparedPrompt) -> list[str]:
+    """Return the texts of the lines that a prompt shows as examples, without their speakers."""
     lines = [line for example in prepared.shown for line in example.lines]
     return [line.replace("：", ":", 1).partition(":")[2].strip() for line in lines]

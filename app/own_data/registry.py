@@ -179,7 +179,7 @@ ERASERS: Mapping[str, Eraser] = {
     "bookmarks.owner": rows_of(Bookmark.owner),
     "rehearsed_lines.owner": rows_of(RehearsedLine.owner),
     "user_personas.owner": rows_of(UserPersona.owner),
-    # Consents first: whoever keeps a signal holds the consent until it is stored.
+    # Consents first: a transaction that keeps a signal holds the consent until its end.
     "signal_consents.owner": rows_of(SignalConsent.owner),
     "signals.owner": rows_of(Signal.owner),
     "admin_sessions.person_id": _end_sessions,

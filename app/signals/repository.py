@@ -109,8 +109,8 @@ _UNOBJECTIONABLE = (
 async def count_signals(session: AsyncSession, character_id: UUID) -> Counter[str]:
     """Return how often people rated, chose and edited a character's replies, by kind."""
     rows = await session.execute(
-        select(Signal.kind, func.count())
+        select(Signal.kind, func.count().label("number"))
         .where(Signal.character_id == character_id)
         .group_by(Signal.kind)
     )
-    return Counter({kind: number for kind, number in rows})
+    return Counter({row.kind: row.number for row in rows})

@@ -1,4 +1,4 @@
-"""Run ``offbook adapter``: register adapters, list and remove them, and hear them for a character."""
+"""Run ``offbook adapter``: register adapters, list, remove, and hear them for a character."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -32,6 +32,8 @@ def _arguments(model: Path, port: int) -> list[str]:
         *("--block-size", "32", "--max-num-seqs", "8"),
         # No compilation: it takes longer than the tests.
         "--enforce-eager",
+        # Adapters, loaded while it runs: see _environment.
+        *("--enable-lora", "--max-loras", "2", "--max-lora-rank", "8"),
         # Without it usage does not say how much of a prompt was cached.
         "--enable-prompt-tokens-details",
         # A model of random weights would fill JSON with white space to the end of its tokens.
@@ -44,6 +46,7 @@ def _environment() -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",
         "DO_NOT_TRACK": "1",
         "VLLM_NO_USAGE_STATS": "1",
+        "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
         "VLLM_CPU_KVCACHE_SPACE": "1",  # GiB
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # other work may use the same cores
         "OMP_NUM_THREADS": str(os.cpu_count() or 1),

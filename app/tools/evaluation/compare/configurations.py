@@ -131,12 +131,16 @@ def _check_known(model: type[BaseModel], wanted: Mapping[str, Any], source: str)
         if field is None:
             known = ", ".join(sorted(model.model_fields))
             raise EvaluationError(f"{source}: there is no setting {name!r} among {known}.")
-        section = field.annotation
-        if isinstance(value, Mapping) and _is_section(section):
-            _check_known(section, value, source)
-        elif _is_section(section):
+        section = _section(field.annotation)
+        if section is None:
+            continue
+        if not isinstance(value, Mapping):
             raise EvaluationError(f"{source}: {name} is a section, such as engine.model=demo.")
+        _check_known(section, value, source)
 
 
-def _is_section(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+def _section(annotation: Any) -> type[BaseModel] | None:
+    """Return the model of a setting that is a section of settings; None for a value."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return None

@@ -59,7 +59,8 @@ def eval_adapter_command(
 ) -> None:
     """Measure how likely held-out answers are with the model alone, and with an adapter.
 
-    The engine of the settings scores them. The answers are those of the dataset's file of rows that nothing was trained on.
+    The engine of the settings scores them. The answers are those of the rows of a dataset that
+    nothing was trained on.
     """
     settings = Settings()
     configure_logging(settings.model_copy(update={"log_level": "warning"}))

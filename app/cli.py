@@ -36,6 +36,7 @@ from app.tools.adapters.command import adapter_commands
 from app.tools.backup.command import backup_command, restore_command
 from app.tools.bench.command import bench_command
 from app.tools.conversion.command import convert_index_command
+from app.tools.datasets.command import dataset_commands
 from app.tools.evaluation.command import eval_commands
 from app.tools.training.command import train_selector_command
 
@@ -58,6 +59,7 @@ script.command("check")(check_command)
 cli.command("convert-index")(convert_index_command)
 cli.command("bench")(bench_command)
 cli.add_typer(eval_commands, name="eval")
+cli.add_typer(dataset_commands, name="dataset")
 cli.command("train-selector")(train_selector_command)
 cli.command("backup")(backup_command)
 cli.command("restore")(restore_command)

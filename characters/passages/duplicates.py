@@ -117,9 +117,7 @@ class _SimilarityJoin:
         """Yield the texts added before that are nearly equal to this one."""
         own = self._shingles[number]
         others = dict.fromkeys(other for shingle in prefix for other in self._holders[shingle])
-        return (
-            other for other in others if _jaccard(own, self._shingles[other]) >= NEARLY_EQUAL
-        )
+        return (other for other in others if _jaccard(own, self._shingles[other]) >= NEARLY_EQUAL)
 
     def add(self, number: int, prefix: Sequence[str]) -> None:
         """Let later texts find this one."""

@@ -198,9 +198,8 @@ def build_folds(
     replies = asked_replies(subject, most_questions)
     for held_out in map(set, split_folds(subject.scenes, subject.own)):
         kept = sorted(set(range(len(subject.scenes))) - held_out)
-        questions = [
-            _question(subject, number, at, vectors) for number, at in replies if number in held_out
-        ]
+        asked = [reply for reply in replies if reply[0] in held_out]
+        questions = build_questions(subject, asked, vectors)
         fold = build_fold(subject, kept, questions, vectors, costs)
         if questions and fold.store.size:
             folds.append(fold)
@@ -252,12 +251,17 @@ def _thinned(replies: list[tuple[int, int]], most: int | None) -> list[tuple[int
     return [replies[at * len(replies) // most] for at in range(most)]
 
 
-def _question(
-    subject: BenchmarkCharacter, number: int, at: int, vectors: EmbeddingCache
-) -> BenchmarkQuestion:
-    lines = subject.scenes[number].lines
-    dialogue = [(line.speaker, line.text) for line in lines[:at]]
-    return question_after(subject, number, dialogue, without_directions(lines[at].text), vectors)
+def build_questions(
+    subject: BenchmarkCharacter, replies: Sequence[tuple[int, int]], vectors: EmbeddingCache
+) -> list[BenchmarkQuestion]:
+    """Return the questions of replies, (scene, position); embeds their texts."""
+    found = []
+    for number, at in replies:
+        lines = subject.scenes[number].lines
+        dialogue = [(line.speaker, line.text) for line in lines[:at]]
+        truth = without_directions(lines[at].text)
+        found.append(question_after(subject, number, dialogue, truth, vectors))
+    return found
 
 
 def question_after(

@@ -12,7 +12,7 @@ from app.engines.adapters import ServedAdapter
 from app.engines.scripted import ScriptedEngine
 from app.settings import Settings
 from tests.app.openai_api.talking import CHAT, user
-from tests.app.running import Json, Running, code_of, error_of, running, texts
+from tests.app.running import Json, Running, running
 from tests.app.turns.exact_prompts import prompt_url
 
 pytestmark = pytest.mark.anyio
@@ -62,16 +62,16 @@ async def test_what_is_not_the_characters_voice_has_none(settings: Settings) -> 
         assert [call.adapter for call in stage.engine.calls] == [None]
 
 
-async def test_a_reply_of_an_adapter_that_is_not_served_fails_with_a_sentence(
+async def test_an_adapter_that_is_not_served_is_said_and_the_model_answers(
     settings: Settings,
 ) -> None:
     async with speaking(settings) as (stage, _):
         await stage.engine.serve_adapters([])
-        conversation = await stage.open()
-        response = await stage.send(conversation, "Hello?")
-        assert code_of(response) == "502 adapter_unknown"
-        assert "does not serve the adapter mei-1" in error_of(response)["message"]
-        assert texts(await stage.idle(conversation)) == ["Hello?"]
+        done = await stage.say(await stage.open(), "Hello?")
+        assert "[mei-1]" not in done["reply"]["content"]
+        assert [call.adapter for call in stage.engine.calls] == [None]
+        metrics = (await stage.http.get("/metrics")).text
+        assert "offbook_adapter_missing_total 1.0" in metrics
 
 
 async def test_the_record_of_a_prompt_names_it(settings: Settings) -> None:

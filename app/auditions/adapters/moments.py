@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from app.turns.prepared_prompt import PreparedPrompt
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Moment:
     """Hold one held-out reply, its prompt, and what each side makes of it.
 

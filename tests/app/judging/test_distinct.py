@@ -77,7 +77,7 @@ def test_figures_of_two_sides() -> None:
     assert found.shares["varied"].value == 1.0
     gap = found.differences["same", "varied"]
     assert gap.value == pytest.approx(-7 / 8)
-    # Leaving out the scene of two moments leaves 1/4, either other scene 1/6: the jackknife's
+    # Leaving out the scene of two questions leaves 1/4, either other scene 1/6: the jackknife's
     # variance is 2/3 of the squares around 7/36.
     spread = (2 / 3 * ((1 / 4 - 7 / 36) ** 2 + 2 * (1 / 6 - 7 / 36) ** 2)) ** 0.5
     assert gap.low == pytest.approx(-7 / 8 - 1.96 * spread)

@@ -145,7 +145,7 @@ def test_accuracy_by_hand() -> None:
 
 
 def test_differences_are_paired() -> None:
-    # One side is better by 0.1 at every moment, whatever the scene is like.
+    # One side is better by 0.1 at every question, whatever the scene is like.
     one, other = [0.9, 0.2, 0.5], [0.8, 0.1, 0.4]
     gap = mean_difference(["x", "y", "z"], one, other)
     assert (gap.value, gap.low, gap.high) == pytest.approx((0.1, 0.1, 0.1))

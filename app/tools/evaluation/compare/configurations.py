@@ -31,7 +31,7 @@ class Configuration:
 
 
 def read_configuration(what: str, data_dir: Path | None = None) -> Configuration:
-    """Return the settings of the environment with those that ``what`` names on top.
+    """Return the settings of the environment with the settings of ``what`` on top.
 
     ``what`` is the path of a ``.toml`` file with a table for each section, or of a file of
     ``OFFBOOK_SECTION__NAME=value``; settings such as ``engine.model=demo,retrieval.mode=fused``; an
@@ -125,7 +125,7 @@ def _read(path: Path) -> str:
 
 
 def _check_known(model: type[BaseModel], wanted: Mapping[str, Any], source: str) -> None:
-    """Raise for a name that is no setting: it would make no difference, and nobody would see."""
+    """Raise for a name that is no setting: it would make no difference, unseen."""
     for name, value in wanted.items():
         field = model.model_fields.get(name)
         if field is None:

@@ -12,7 +12,7 @@ from app.bookmarks.reading import known_until
 from app.catalog.read_so_far import unmet_characters
 from app.catalog.repository import CharacterRepository
 from app.catalog.visibility import may_see
-from app.conversations.participants import CastMember
+from app.conversations.participants import CastMember, cast_names
 from app.conversations.repository import ConversationRepository
 from app.conversations.stage_opening import VISITOR
 from app.conversations.stage_schemas import MOST_PARTICIPANTS
@@ -75,14 +75,7 @@ async def list_stages(session: AsyncSession, caller: Caller) -> list[ModelOut]:
         .limit(_LISTED)
     )
     stages = found.all()
-    names: dict[UUID, list[str]] = {}
-    rows = await session.execute(
-        select(Participant.conversation_id, Participant.name)
-        .where(Participant.conversation_id.in_([each.id for each in stages]))
-        .order_by(Participant.position)
-    )
-    for conversation, name in rows:
-        names.setdefault(conversation, []).append(name)
+    names = await cast_names(session, [each.id for each in stages])
     return [
         ModelOut(
             id=f"{STAGE}{each.id}",

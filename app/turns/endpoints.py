@@ -121,10 +121,7 @@ async def _answer(
     request: Request, turn: RunningTurn | PlayedLines, *, stream: bool
 ) -> TurnOut | EventSourceResponse:
     if isinstance(turn, PlayedLines):
-        message = turn.message if turn.is_new else None
-        if stream:
-            return stream_played(turn.message, turn.following, is_new=turn.is_new)
-        return TurnOut(message=message, reply=turn.reply, following=[*turn.following])
+        return stream_played([turn]) if stream else turn.present()
     listener = turn.listen()
     if stream:
         return stream_turn(request, listener, turn.message)

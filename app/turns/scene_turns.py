@@ -5,6 +5,7 @@ None of this asks the engine. What strays is answered by a turn of the stage, as
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,7 +23,7 @@ from app.conversations.scene_view import (
     mark_of,
     position_on,
 )
-from app.conversations.schemas import ConversationOut, MessageOut
+from app.conversations.schemas import ConversationOut, MessageOut, TurnOut
 from app.conversations.stage_presentation import stage_line_of
 from app.conversations.stage_view import StageBranch, load_stage
 from app.db.models import Conversation, Message, StageLine
@@ -44,7 +45,8 @@ _READ = 16
 class PlayedLines:
     """Hold the user's line as it was stored, and what follows it in the script."""
 
-    message: MessageOut
+    message: MessageOut | None
+    """None where the others' lines came next."""
     following: Sequence[MessageOut]
     is_new: bool = True
     """Whether the message was stored with it."""
@@ -53,6 +55,11 @@ class PlayedLines:
     def reply(self) -> MessageOut | None:
         """The first line of another."""
         return next((each for each in self.following if each.role == "assistant"), None)
+
+    def present(self) -> TurnOut:
+        """Return it as the API shows it, where it is not streamed."""
+        message = self.message if self.is_new else None
+        return TurnOut(message=message, reply=self.reply, following=[*self.following])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +108,10 @@ class SceneTurns:
         async with self._database.write() as session:
             conversation = await _unchanged(session, conversation_id, owner, point.leaf)
             writer = SceneWriter(session, conversation, point.leaf)
-            message = await writer.say("user", typed.text, _followed(found))
+            await writer.say("user", typed.text, _followed(found))
             await writer.play(point.play, found.line + 1)
             await writer.end()
-            first, *following = await writer.present()
-            siblings = await BranchRepository(session, conversation.id).siblings([point.leaf])
-            alternatives = siblings[message.parent_id]
-        return PlayedLines(first.model_copy(update={"alternatives": alternatives}), following)
+            return _played(await writer.present())
 
     async def answer(
         self, conversation_id: UUID, owner: str, message_id: UUID
@@ -142,17 +146,45 @@ class SceneTurns:
             await writer.play(point.play, found.line + 1)
             await writer.end()
             following = await writer.present()
-            branches = BranchRepository(session, conversation.id)
-            siblings = await branches.siblings([message.parent_id, message_id])
+            siblings = await BranchRepository(session, conversation.id).siblings(
+                [message.parent_id]
+            )
             cast = await ParticipantRepository(session, conversation.id).cast()
             message = await session.get_one(Message, message_id)
             shown = present_message(
                 message, siblings[message.parent_id], stage_line_of(line, cast), latest=None
             )
-            if following:
-                first = following[0].model_copy(update={"alternatives": siblings[message_id]})
-                following = [first, *following[1:]]
         return PlayedLines(shown, following, is_new=False)
+
+    async def play_on(self, conversation_id: UUID, owner: str, steps: int) -> list[PlayedLines]:
+        """Store the script's next lines, the user's among them, up to so many of the user's.
+
+        Empty where the participants themselves are to go on: the scene has strayed or is over, or
+        the conversation has none.
+        """
+        async with self._database.read() as session:
+            conversation = await get_conversation(session, conversation_id, owner)
+            point = await _point(session, conversation, conversation.active_leaf_id)
+        if point is None or not point.position.on_script:
+            return []
+        scene, at = point.play.scene, point.position.next
+        if at >= len(scene.lines):
+            return []
+        async with self._database.write() as session:
+            conversation = await _unchanged(session, conversation_id, owner, point.leaf)
+            writer = SceneWriter(session, conversation, point.leaf)
+            ends: list[int] = []
+            while at < len(scene.lines) and len(ends) < steps:
+                if scene.is_own(at):
+                    said = SaidLine(at, scene.lines[at].text, 1.0)
+                    await writer.say("user", said.text, _followed(said))
+                    at += 1
+                await writer.play(point.play, at)
+                at = scene.until_own(at).stop
+                ends.append(len(writer.written))
+            await writer.end()
+            shown = await writer.present()
+        return [_played(shown[start:end]) for start, end in pairwise([0, *ends])]
 
     async def back_to_script(self, conversation_id: UUID, owner: str) -> ConversationOut:
         """Return to the moment of the scene nearest to what was said since it strayed.
@@ -236,11 +268,16 @@ async def _strayed_lines(
     return found[:_STRAYED][::-1]
 
 
+def _played(shown: Sequence[MessageOut]) -> PlayedLines:
+    own = shown[0] if shown[0].role == "user" else None
+    return PlayedLines(own, shown if own is None else shown[1:])
+
+
 def _check_answerable(stage: StageBranch) -> None:
     if not any(each.character is not None for each in stage.on_stage):
         raise InvalidError(
             "nobody_answers",
-            "Nobody else of this scene is a character, so nobody can answer that."
+            "None of those on stage is a character, so none can answer that."
             " Say the script's line, or make a character of one of them.",
         )
 

@@ -39,7 +39,8 @@ class Ledger:
     """Answer who witnessed what, for one branch of events, oldest first.
 
     A whisper reaches those of its circle who are on stage. What is passed on reaches its circle
-    wherever they are. Who enters or leaves sees just that of what happens.
+    wherever they are. Who enters or leaves sees just that of what happens. Who speaks is on stage
+    from then on: a script need not say that someone enters.
     """
 
     def __init__(self, opening: Iterable[Hashable], events: Iterable[StageEvent]) -> None:
@@ -60,7 +61,7 @@ class Ledger:
 
     def add(self, event: StageEvent) -> None:
         """Add the next event."""
-        if event.kind == "enters":
+        if event.kind in ("enters", "line") and event.speaker is not None:
             self._on_stage[event.speaker] = None
         self._witnesses[event.id] = self._reached(event)
         self._present[event.id] = [*self._on_stage]

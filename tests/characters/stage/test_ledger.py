@@ -43,6 +43,12 @@ def test_who_enters_knows_nothing_of_before_and_who_leaves_nothing_of_after() ->
     assert [*ledger.on_stage] == ["kit"]
 
 
+def test_who_speaks_is_on_stage_from_then_on() -> None:
+    ledger = Ledger(["bev"], [line(1, "bev"), line(2, "kit"), line(3, "bev"), line(4)])
+    assert known(ledger, "kit") == [2, 3, 4]
+    assert [*ledger.on_stage] == ["bev", "kit"]
+
+
 def test_a_whisper_reaches_its_circle_alone_and_only_on_stage() -> None:
     events = [line(1, "bev", {"kit", "ambrose"}), line(2, None, {"ambrose"})]
     ledger = Ledger(["bev", "kit", "priya"], events)

@@ -37,6 +37,12 @@ export class StageStore extends ConversationStore {
     return this.present.filter(({ slug }) => slug !== null);
   }
 
+  /** Whether the scene can go on: someone speaks, or the script does. */
+  get canGoOn() {
+    const { scene } = this.state;
+    return this.able.length > 0 || (scene !== null && scene.on_script && !scene.ended);
+  }
+
   /** @param {string|null} id @returns {ParticipantOut|null} */
   member(id) {
     return this.state.participants.find((each) => each.id === id) ?? null;
@@ -60,7 +66,7 @@ export class StageStore extends ConversationStore {
     this.cue.set({ next: null });
   }
 
-  /** Whether a text asks somebody of the cast by `@Name`. @param {string} text */
+  /** Whether a text asks one of the cast by `@Name`. @param {string} text */
   asks(text) {
     const names = this.state.participants.flatMap(({ name }) => [name, name.split(/\s+/)[0]]);
     return names.some((name) => text.includes(`@${name}`));

@@ -14,19 +14,20 @@ from app.catalog.visibility import may_talk
 from app.conversations.bounds import bound_by_bookmarks, check_point
 from app.conversations.lookup import get_talkable
 from app.conversations.repository import ConversationRepository
-from app.conversations.scene_lines import SceneWriter
+from app.conversations.scene_lines import play_lines
 from app.conversations.scene_schemas import SceneChoice
 from app.conversations.scene_view import ScenePlay, check_scene_read, play_of
 from app.conversations.schemas import ConversationCreate
 from app.conversations.stage_opening import cast_of, new_participant
 from app.conversations.stage_schemas import MOST_PARTICIPANTS
+from app.conversations.stage_writer import StageWriter
 from app.db.ids import new_id
 from app.db.models import Character, Conversation, Participant, Script, StagedScene, StoredScene
 from app.db.scenes import load_scene
 from app.errors import InvalidError
 from app.scripts.repository import ScriptRepository
 from app.scripts.service import get_scene, get_script
-from characters.language import Language
+from characters.language import prompt_language
 from characters.scenes.scene import SceneLine, count_parts, lines_of_scene
 from characters.stage.texts import opening_direction
 
@@ -67,7 +68,7 @@ async def open_scene(
     if lead is None:
         raise InvalidError(
             "script_without_characters",
-            "Nobody of this script is a character yet. Make one of a speaker first.",
+            "No speaker of this script is a character yet. Make one of them first.",
         )
     until_scene = wanted.until_scene
     check_point(
@@ -108,7 +109,7 @@ async def _setting(session: AsyncSession, caller: Caller, choice: SceneChoice) -
         named = [*parts][:_NAMED]
         raise InvalidError(
             "unknown_part",
-            f"Nobody called {choice.plays} speaks in this scene. Who does: {', '.join(named)}.",
+            f"No one called {choice.plays} speaks in this scene. Who does: {', '.join(named)}.",
             speakers=named,
         )
     return _Setting(script=script, stored=stored, lines=lines, part=choice.plays)
@@ -244,7 +245,7 @@ def _stored(
 
 def _opening_of(stored: StagedScene, setting: _Setting, cast: Sequence[Participant]) -> str:
     """Return the direction that a scene opens with: its heading, or who is on stage."""
-    language: Language = "zh" if setting.script.language == "zh" else "en"
+    language = prompt_language(setting.script.language)
     heading = stored.title.strip()[:_DIRECTION_CHARACTERS]
     return heading or opening_direction([each.name for each in cast if each.opens], language)
 
@@ -253,7 +254,7 @@ async def _begin(
     session: AsyncSession, conversation: Conversation, play: ScenePlay, opening: str
 ) -> None:
     """Play a scene to the user's first line."""
-    writer = SceneWriter(session, conversation, None)
-    await writer.say("direction", opening, None, kind="direction")
-    await writer.play(play, 0)
+    writer = StageWriter(session, conversation, None)
+    await writer.write("direction", opening)
+    await play_lines(writer, play, 0)
     await writer.end()

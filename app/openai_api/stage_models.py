@@ -21,7 +21,7 @@ from app.db.models import Character, Conversation, Participant
 from app.errors import AppError, NotFoundError
 from app.openai_api.schemas import ModelOut
 from app.text import is_storable
-from characters.language import Language
+from characters.language import prompt_language
 from characters.stage.texts import join_names
 
 STAGE = "stage:"
@@ -133,7 +133,7 @@ async def _named_cast(session: AsyncSession, name: str, wanted: str, caller: Cal
     if await unmet_characters(session, caller.owner, characters):
         raise _not_found(name)
     lead = cast[0].character
-    language: Language = "zh" if lead is not None and lead.language == "zh" else "en"
+    language = prompt_language("en" if lead is None else lead.language)
     conversation = _unstored(uuid5(_STAGES, ",".join(slugs)), VISITOR[language])
     ids = [each.id for each in characters]
     conversation.until_scene = await known_until(session, caller.owner, ids)

@@ -23,9 +23,9 @@ from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.events import DoneEvent, ErrorEvent
 from app.turns.inspector import inspect
 from app.turns.listening import call_when_gone
+from app.turns.played_lines import PlayedLines
 from app.turns.progress import Listener
 from app.turns.runner import RunningTurn
-from app.turns.scene_turns import PlayedLines
 from app.turns.sse import event_stream, stream_played, stream_turn
 from characters.prompting import Utterance
 

@@ -3,7 +3,6 @@
 None of this asks the engine. What strays is answered by a turn of the stage, as on any other.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from uuid import UUID
@@ -14,7 +13,7 @@ from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import check_idle, get_conversation
 from app.conversations.participants import ParticipantRepository
 from app.conversations.presentation import present, present_message
-from app.conversations.scene_lines import SceneWriter
+from app.conversations.scene_lines import play_lines
 from app.conversations.scene_schemas import NextLine
 from app.conversations.scene_view import (
     ScenePlay,
@@ -23,15 +22,18 @@ from app.conversations.scene_view import (
     mark_of,
     position_on,
 )
-from app.conversations.schemas import ConversationOut, MessageOut, TurnOut
+from app.conversations.schemas import ConversationOut
 from app.conversations.stage_presentation import stage_line_of
 from app.conversations.stage_view import StageBranch, load_stage
+from app.conversations.stage_writer import StageWriter
 from app.db.models import Conversation, Message, StageLine
 from app.db.session import Database
 from app.errors import ConflictError, InvalidError
+from app.turns.played_lines import PlayedLines, played
 from app.turns.scene_matcher import SaidLine, SceneMatcher
-from app.turns.stage_turns import Said, StageTurns
-from characters.language import Language
+from app.turns.stage_said import Said
+from app.turns.stage_turns import StageTurns
+from characters.language import prompt_language
 from characters.scenes.position import ScenePosition
 from characters.stage import texts
 
@@ -39,27 +41,6 @@ _STRAYED = 4
 """Newest lines that decide which moment of the scene is the nearest."""
 _READ = 16
 """Newest messages among which they are looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlayedLines:
-    """Hold the user's line as it was stored, and what follows it in the script."""
-
-    message: MessageOut | None
-    """None where the others' lines came next."""
-    following: Sequence[MessageOut]
-    is_new: bool = True
-    """Whether the message was stored with it."""
-
-    @property
-    def reply(self) -> MessageOut | None:
-        """The first line of another."""
-        return next((each for each in self.following if each.role == "assistant"), None)
-
-    def present(self) -> TurnOut:
-        """Return it as the API shows it, where it is not streamed."""
-        message = self.message if self.is_new else None
-        return TurnOut(message=message, reply=self.reply, following=[*self.following])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +88,11 @@ class SceneTurns:
             return replace(said, reason=_strayed(found))
         async with self._database.write() as session:
             conversation = await _unchanged(session, conversation_id, owner, point.leaf)
-            writer = SceneWriter(session, conversation, point.leaf)
-            await writer.say("user", typed.text, _followed(found))
-            await writer.play(point.play, found.line + 1)
+            writer = StageWriter(session, conversation, point.leaf)
+            await writer.write("user", typed.text, "line", reason=_followed(found))
+            await play_lines(writer, point.play, found.line + 1)
             await writer.end()
-            return _played(await writer.present())
+            return played(await writer.present())
 
     async def answer(
         self, conversation_id: UUID, owner: str, message_id: UUID
@@ -142,8 +123,8 @@ class SceneTurns:
             line.reason = _strayed(found) if found.line is None else _followed(found)
             if found.line is None:
                 return None
-            writer = SceneWriter(session, conversation, message_id)
-            await writer.play(point.play, found.line + 1)
+            writer = StageWriter(session, conversation, message_id)
+            await play_lines(writer, point.play, found.line + 1)
             await writer.end()
             following = await writer.present()
             siblings = await BranchRepository(session, conversation.id).siblings(
@@ -172,19 +153,19 @@ class SceneTurns:
             return []
         async with self._database.write() as session:
             conversation = await _unchanged(session, conversation_id, owner, point.leaf)
-            writer = SceneWriter(session, conversation, point.leaf)
+            writer = StageWriter(session, conversation, point.leaf)
             ends: list[int] = []
             while at < len(scene.lines) and len(ends) < steps:
                 if scene.is_own(at):
                     said = SaidLine(at, scene.lines[at].text, 1.0)
-                    await writer.say("user", said.text, _followed(said))
+                    await writer.write("user", said.text, "line", reason=_followed(said))
                     at += 1
-                await writer.play(point.play, at)
+                await play_lines(writer, point.play, at)
                 at = scene.until_own(at).stop
                 ends.append(len(writer.written))
             await writer.end()
             shown = await writer.present()
-        return [_played(shown[start:end]) for start, end in pairwise([0, *ends])]
+        return [played(shown[start:end]) for start, end in pairwise([0, *ends])]
 
     async def back_to_script(self, conversation_id: UUID, owner: str) -> ConversationOut:
         """Return to the moment of the scene nearest to what was said since it strayed.
@@ -203,11 +184,11 @@ class SceneTurns:
         at = await self._matcher.nearest(scene, point.position, strayed)
         async with self._database.write() as session:
             conversation = await _unchanged(session, conversation_id, owner, point.leaf)
-            writer = SceneWriter(session, conversation, point.leaf)
-            language: Language = "zh" if conversation.character.language == "zh" else "en"
+            writer = StageWriter(session, conversation, point.leaf)
+            language = prompt_language(conversation.character.language)
             said = texts.back_to_script(at + 1, len(scene.lines), language)
-            await writer.say("direction", said, {"kind": "back", "line": at}, kind="direction")
-            await writer.play(point.play, at)
+            await writer.write("direction", said, reason={"kind": "back", "line": at})
+            await play_lines(writer, point.play, at)
             await writer.end()
             return await present(session, conversation)
 
@@ -266,11 +247,6 @@ async def _strayed_lines(
         if mark is not None:
             found.append(message.content)
     return found[:_STRAYED][::-1]
-
-
-def _played(shown: Sequence[MessageOut]) -> PlayedLines:
-    own = shown[0] if shown[0].role == "user" else None
-    return PlayedLines(own, shown if own is None else shown[1:])
 
 
 def _check_answerable(stage: StageBranch) -> None:

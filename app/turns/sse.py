@@ -24,8 +24,8 @@ from app.turns.events import (
     WrittenEvent,
 )
 from app.turns.listening import call_when_gone
+from app.turns.played_lines import PlayedLines
 from app.turns.progress import Listener
-from app.turns.scene_turns import PlayedLines
 from app.turns.writer import Writing
 
 _SILENCE_SECONDS = 15.0

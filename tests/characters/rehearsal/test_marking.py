@@ -49,6 +49,27 @@ def test_punctuation_case_and_width_are_forgiven(line: str, typed: str) -> None:
     assert mark(line, typed).wrong == 0
 
 
+@pytest.mark.parametrize(
+    ("line", "typed"),
+    [
+        (CHINESE, "沒有多出過一個字今天多了十二個"),
+        ("沒有多出過一個字，今天多了十二個。", "没有多出过一个字今天多了十二个"),
+        ("頭髮乾了。", "头发干了"),
+    ],
+)
+def test_traditional_characters_are_the_simplified_ones(line: str, typed: str) -> None:
+    assert mark(line, typed).wrong == 0
+
+
+def test_what_is_shown_keeps_its_characters() -> None:
+    assert marked("一個字。", "一个词") == [
+        ("一", "right"),
+        ("個", "right"),
+        ("字。", "missed"),
+        ("词", "added"),
+    ]
+
+
 def test_a_missed_word_is_marked() -> None:
     assert marked("One. Two! Three?", "one three") == [
         ("One. ", "right"),

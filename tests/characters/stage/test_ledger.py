@@ -57,7 +57,7 @@ def test_a_whisper_reaches_its_circle_alone_and_only_on_stage() -> None:
     assert known(ledger, "priya") == []
 
 
-def test_telling_reaches_those_told_wherever_they_are_and_nobody_else() -> None:
+def test_telling_reaches_its_circle_wherever_it_is_and_no_one_else() -> None:
     events = [line(1, "bev", {"kit"}), line(2, None, {"priya"}, kind="told", about=1), line(3)]
     ledger = Ledger(["bev", "kit"], events)
     assert ledger.who_knows(1) == {"bev": "said", "kit": "whispered", "priya": "told"}

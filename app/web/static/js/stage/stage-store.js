@@ -72,7 +72,7 @@ export class StageStore extends ConversationStore {
     return names.some((name) => text.includes(`@${name}`));
   }
 
-  /** Lets the scene go on for some lines; the first by whoever is to speak next. @param {number} lines */
+  /** Lets the scene go on for some lines; the first by the one who is to speak next, if any is chosen. @param {number} lines */
   goOn(lines) {
     if (!this.isIdle) return;
     this.ahead = lines - 1;

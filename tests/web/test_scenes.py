@@ -73,7 +73,7 @@ def test_go_on_plays_the_script(page: Page) -> None:
     address = step_in(page, words=ENGLISH)
     page.get_by_role("button", name="Go on", exact=True).click()
     wait_for(page, address, lambda found: found["scene"]["line"] == 3)
-    expect(page.locator(".speech.is-user")).to_contain_text("poor turning circle")
+    expect(page.locator(".speech.is-user")).to_contain_text("Poor turning circle")
     expect(page.locator(".speech").last).to_contain_text("One withdraws, Beverley, with a look.")
     expect(page.locator(".speech")).to_have_count(4)
     meter = page.get_by_role("meter", name="Drift from the script")

@@ -89,7 +89,9 @@ export class StageStore extends ConversationStore {
 
   /** @param {Turn} turn @override */
   async finish(turn) {
+    const ended = this.state.scene?.ended;
     await super.finish(turn);
+    if (this.state.scene?.ended !== ended) this.ahead = 0; // what runs ahead ends with the script
     const isWhole = !turn.error && !turn.stopped && turn.reply !== null && turn.reply.finish_reason !== "cancelled";
     if (this.signal.aborted || turn.kind !== "go-on" || !isWhole) this.ahead = 0;
     else if (this.ahead > 0 && this.isIdle) this.goOn(this.ahead);

@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from app.access import Caller
 from app.bookmarks.reading import known_until
+from app.catalog.read_so_far import unmet_characters
 from app.catalog.visibility import may_talk
 from app.conversations.bounds import bound_by_bookmarks, check_point
 from app.conversations.lookup import get_talkable
@@ -116,7 +117,7 @@ async def _setting(session: AsyncSession, caller: Caller, choice: SceneChoice) -
 
 
 async def _playing(session: AsyncSession, owner: str, script: Script) -> list[Character]:
-    """Return the characters of a script that an owner may talk to, with their scripts."""
+    """Return the characters of a script that an owner has met and may talk to, with scripts."""
     ids = [each.id for each in await ScriptRepository(session).characters(script.id)]
     statement = (
         select(Character)
@@ -125,7 +126,8 @@ async def _playing(session: AsyncSession, owner: str, script: Script) -> list[Ch
         .order_by(Character.created_at, Character.id)
     )
     found = (await session.scalars(statement)).all()
-    return [each for each in found if await may_talk(session, each, owner)]
+    unmet = await unmet_characters(session, owner, found)
+    return [each for each in found if each.id not in unmet and await may_talk(session, each, owner)]
 
 
 async def _cast(

@@ -47,7 +47,8 @@ def fill(connection: sa.Connection, after: UUID | None) -> UUID | None:
     locked = sa.select(id).where(id.in_(ids)).order_by(id).with_for_update()
     left = connection.scalars(locked).all()
     messages = sa.select(_MESSAGES.c.id).where(of.in_(left))
-    connection.execute(messages.with_for_update(read=True, key_share=True)).all()
+    kept = messages.with_for_update(read=True, key_share=True).subquery()
+    connection.execute(sa.select(sa.func.count()).select_from(kept))
     counted = (
         sa.select(id, _CONVERSATIONS.c.character_id, sa.func.count(of))
         .select_from(_CONVERSATIONS.outerjoin(_MESSAGES, of == id))

@@ -17,7 +17,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
-from tests.app.bookmarks.play import SCENES, WORD, later_words, make_play, set_bookmark
+from tests.app.bookmarks.play import PLAY, SCENES, WORD, later_words, make_play, set_bookmark
 from tests.app.running import Json, Running, as_object, code_of
 
 pytestmark = pytest.mark.anyio
@@ -472,6 +472,15 @@ async def test_a_scene_behind_the_bookmark_cannot_be_played(
     assert code_of(guessed) == "409 not_read_yet"  # and not who speaks in it
     await set_bookmark(stage, {"id": names["script"]}, scene=1)
     assert code_of(await stage.http.get(f"{names['played']}/next-line")) == "409 not_read_yet"
+
+
+async def test_a_scene_without_characters_names_none_that_comes_later(stage: Running) -> None:
+    script = await stage.upload(PLAY, filename="harbour.txt")
+    await stage.make_character("Quolk4", script_ids=[script["id"]])
+    await set_bookmark(stage, script, scene=2)
+    scene = {"script": script["id"], "scene": 1, "as": "Anna"}
+    refused = await stage.http.post("/api/conversations", json={"scene": scene})
+    assert code_of(refused) == "422 script_without_characters"
 
 
 async def test_who_comes_later_cannot_be_talked_to_yet(

@@ -77,17 +77,8 @@ async def open_scene(
     )
     if until_scene is None:
         until_scene = await _lived_until(session, setting, [*characters] or [lead])
-    conversation = Conversation(
-        character_id=lead.id,
-        owner=caller.owner,
-        user_name=setting.part[:_NAME_CHARACTERS],
-        user_description=wanted.user_description or "",
-        user_role="speaker",
-        is_stage=True,
-        until_scene=until_scene,
-        title=(setting.stored.heading or "").strip()[:200],
-    )
-    conversation.character = lead
+    conversation = _conversation(caller.owner, wanted, setting, lead)
+    conversation.until_scene = until_scene
     ConversationRepository(session).add(conversation)
     await session.flush()
     cast, speakers = await _add_participants(session, conversation, setting, characters)
@@ -96,6 +87,22 @@ async def open_scene(
     session.add(stored)
     opening = wanted.opening or _opening_of(stored, setting, cast)
     await _begin(session, conversation, play_of(stored), opening)
+    return conversation
+
+
+def _conversation(
+    owner: str, wanted: ConversationCreate, setting: _Setting, lead: Character
+) -> Conversation:
+    conversation = Conversation(
+        character_id=lead.id,
+        owner=owner,
+        user_name=setting.part[:_NAME_CHARACTERS],
+        user_description=wanted.user_description or "",
+        user_role="speaker",
+        is_stage=True,
+        title=(setting.stored.heading or "").strip()[:200],
+    )
+    conversation.character = lead
     return conversation
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import check_idle, get_conversation
 from app.conversations.participants import ParticipantRepository
-from app.conversations.presentation import present, present_message
+from app.conversations.presentation import present
 from app.conversations.scene_lines import play_lines
 from app.conversations.scene_schemas import NextLine
 from app.conversations.scene_view import (
@@ -23,7 +23,6 @@ from app.conversations.scene_view import (
     position_on,
 )
 from app.conversations.schemas import ConversationOut
-from app.conversations.stage_presentation import stage_line_of
 from app.conversations.stage_view import StageBranch, load_stage
 from app.conversations.stage_writer import StageWriter
 from app.db.models import Conversation, Message, StageLine
@@ -123,18 +122,11 @@ class SceneTurns:
             line.reason = _strayed(found) if found.line is None else _followed(found)
             if found.line is None:
                 return None
-            writer = StageWriter(session, conversation, message_id)
+            said = (await session.get_one(Message, message_id), line)
+            writer = StageWriter(session, conversation, message_id, [said])
             await play_lines(writer, point.play, found.line + 1)
             await writer.end()
-            following = await writer.present()
-            siblings = await BranchRepository(session, conversation.id).siblings(
-                [message.parent_id]
-            )
-            cast = await ParticipantRepository(session, conversation.id).cast()
-            message = await session.get_one(Message, message_id)
-            shown = present_message(
-                message, siblings[message.parent_id], stage_line_of(line, cast), latest=None
-            )
+            shown, *following = await writer.present()
         return PlayedLines(shown, following, is_new=False)
 
     async def play_on(self, conversation_id: UUID, owner: str, steps: int) -> list[PlayedLines]:

@@ -76,11 +76,6 @@ class Ledger:
         """Return an event of the branch; None where it has none with this id."""
         return self._by_id.get(id)
 
-    def knowing(self, who: Hashable, id: Hashable) -> Knowing | None:
-        """Return how a character knows an event; None where it does not."""
-        event = self._by_id.get(id)
-        return None if event is None else self._knowing(who, event)
-
     def known_to(self, who: Hashable) -> list[Known]:
         """Return what a character witnessed, in order.
 

@@ -56,7 +56,8 @@ def fill(connection: sa.Connection, after: UUID | None) -> UUID | None:
         .group_by(id, _CONVERSATIONS.c.character_id)
     )
     connection.execute(sa.insert(_COUNTS).from_select(list(_COUNTS.c.keys()), counted))
-    return ids[-1]
+    last: UUID = ids[-1]
+    return last
 
 
 def upgrade() -> None:

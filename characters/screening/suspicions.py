@@ -26,7 +26,8 @@ SUSPICIONS = table(
         r"\bthank you for (?:asking|sharing|understanding|letting|reaching|your (?:time|kind"
         r"|interest|support|concern))\b|\bgreat question\b",
         r"\b(?:a|another) different (?:approach|way|topic)\b",
-        r"\b(?:any|some)thing(?: that| else)? (?:I|we) can (?:help|do|offer)\b|\bI can help with\b",
+        r"\b(?:any|some)thing(?: that| else)? (?:I|we) can (?:help|do|offer)\b",
+        r"\b(?:can|could|may) I help\b|\bI can help with\b",
         r"\b(?:glad|happy|pleased) (?:that )?I (?:could|can|was able to) (?:help|assist)\b",
         r"\byou(?:'ve| have|'re| are) (?:been )?(?:having|going through) (?:a |some )?"
         r"(?:very |really )?(?:difficult|hard|tough|rough)\b",

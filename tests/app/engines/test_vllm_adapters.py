@@ -112,7 +112,7 @@ async def test_servers_see_the_folder_where_the_setting_says(
 
 
 @pytest.mark.parametrize("scoring", [False, True], ids=["reply", "score"])
-async def test_a_server_that_was_restarted_loads_it_again(
+async def test_a_server_that_has_forgotten_it_loads_it_again(
     servers: list[Server],
     engine: OpenAIEngine,
     adapters: VllmAdapters,
@@ -122,8 +122,7 @@ async def test_a_server_that_was_restarted_loads_it_again(
     await adapters.serve([mei])
     before = await said(engine, MEI)
     score = await engine.score(PROMPT, WORDS, adapter=MEI)
-    servers[0].restart()
-    assert loaded(servers[0]) == {}
+    loaded(servers[0]).clear()
     if scoring:
         assert await engine.score(PROMPT, WORDS, adapter=MEI) == pytest.approx(score)
     else:

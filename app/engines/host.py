@@ -8,6 +8,7 @@ from typing import Literal
 
 import structlog
 
+from app.engines.adapters import AdapterServer, AdapterState, ServedAdapter
 from app.engines.factory import create_engine
 from app.engines.failures import Failure, FailureLog
 from app.engines.gate import CallGate
@@ -113,27 +114,37 @@ class EngineHost:
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`; a failure is logged with its ``affinity``."""
         if self._recorder is not None:
-            self._recorder.record(EngineCall(prompt, sampling, tuple(stop), affinity))
+            self._recorder.record(EngineCall(prompt, sampling, tuple(stop), affinity, adapter))
         with self._failures.watch("stream", affinity=affinity):
             async with (
                 self._gate.passing(),
                 aclosing(
-                    self._ready_engine().stream(prompt, sampling, stop, affinity=affinity)
+                    self._ready_engine().stream(
+                        prompt, sampling, stop, affinity=affinity, adapter=adapter
+                    )
                 ) as deltas,
             ):
                 async for delta in deltas:
                     yield delta
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         """See :meth:`ChatEngine.score`."""
         with self._failures.watch("score", affinity=affinity):
             async with self._gate.passing():
-                return await self._ready_engine().score(prompt, continuation, affinity=affinity)
+                return await self._ready_engine().score(
+                    prompt, continuation, affinity=affinity, adapter=adapter
+                )
 
     def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
         """See :meth:`ChatEngine.as_sent`."""
@@ -150,6 +161,24 @@ class EngineHost:
         with self._failures.watch("limits"):
             async with self._gate.passing():
                 return await self._ready_engine().limits()
+
+    async def serve_adapters(self, adapters: Sequence[ServedAdapter]) -> None:
+        """See :meth:`AdapterServer.serve_adapters`.
+
+        The embedded engine loads them with its model: it is restarted between replies where one is
+        new, and turns that begin meanwhile wait.
+        """
+        if self.supervisor is not None:
+            await self.supervisor.serve_adapters(adapters)
+        elif isinstance(self._engine, AdapterServer):
+            await self._engine.serve_adapters(adapters)
+
+    def adapter_states(self) -> Sequence[AdapterState]:
+        """See :meth:`AdapterServer.adapter_states`."""
+        if self.supervisor is not None:
+            return self.supervisor.adapter_states()
+        engine = self._engine
+        return engine.adapter_states() if isinstance(engine, AdapterServer) else ()
 
     async def ready(self) -> bool:
         """See :meth:`ChatEngine.ready`; true while a model is exchanged, as turns wait for it."""

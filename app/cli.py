@@ -36,6 +36,7 @@ from app.tools.backup.command import backup_command, restore_command
 from app.tools.bench.command import bench_command
 from app.tools.conversion.command import convert_index_command
 from app.tools.evaluation.command import eval_commands
+from app.tools.training.adapters.command import train_commands
 from app.tools.training.command import train_selector_command
 
 cli = typer.Typer(
@@ -57,6 +58,7 @@ cli.command("convert-index")(convert_index_command)
 cli.command("bench")(bench_command)
 cli.add_typer(eval_commands, name="eval")
 cli.command("train-selector")(train_selector_command)
+cli.add_typer(train_commands, name="train")
 cli.command("backup")(backup_command)
 cli.command("restore")(restore_command)
 

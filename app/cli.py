@@ -35,6 +35,7 @@ from app.telemetry.exporting import TelemetryError, start_exporting
 from app.tools.backup.command import backup_command, restore_command
 from app.tools.bench.command import bench_command
 from app.tools.conversion.command import convert_index_command
+from app.tools.datasets.command import dataset_commands
 from app.tools.evaluation.command import eval_commands
 from app.tools.training.adapters.command import train_commands
 from app.tools.training.command import train_selector_command
@@ -57,6 +58,7 @@ script.command("check")(check_command)
 cli.command("convert-index")(convert_index_command)
 cli.command("bench")(bench_command)
 cli.add_typer(eval_commands, name="eval")
+cli.add_typer(dataset_commands, name="dataset")
 cli.command("train-selector")(train_selector_command)
 cli.add_typer(train_commands, name="train")
 cli.command("backup")(backup_command)

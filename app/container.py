@@ -230,6 +230,7 @@ async def build_services(
             moderation,
             director,
             SceneMatcher(search.queries),
+            settings.learning.signals,
         ),
         screening=screening,
         completions=CompletionService(

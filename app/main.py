@@ -46,6 +46,7 @@ from app.conversations.endpoints import router as conversations
 from app.conversations.log_endpoints import router as chat_logs
 from app.conversations.persona_endpoints import router as personas
 from app.conversations.prompt_endpoints import router as reply_prompts
+from app.conversations.rating_endpoints import router as ratings
 from app.db.in_use import held_in_use
 from app.engines.host import EngineHost, HostStatus
 from app.engines.port import ChatEngine
@@ -71,6 +72,7 @@ from app.scripts.endpoints import router as scripts
 from app.search.space_watch import SpaceWatch
 from app.search.spaces import Space
 from app.settings import ServerSettings, Settings
+from app.signals.endpoints import router as learning
 from app.stage.endpoints import router as stages
 from app.turns.endpoints import router as chat
 from app.turns.example_endpoints import router as example_scenes
@@ -95,6 +97,7 @@ _ROUTERS = (
     lorebooks,
     chat_logs,
     conversations,
+    ratings,
     personas,
     chat,
     stages,
@@ -108,6 +111,7 @@ _ROUTERS = (
     own_keys,
     openid,
     own_usage,
+    learning,
     own_data,
     erasure_admin,
     own_characters,

@@ -65,6 +65,7 @@ INTEGRATION = (
     "tests/app/tools/backup/test_leftovers.py",
     "tests/app/tools/backup/test_moving.py",
     "tests/app/tools/conversion/",
+    "tests/app/tools/datasets/",
     "tests/app/tools/evaluation/",
     "tests/app/turns/test_disconnect.py",
     "tests/app/turns/test_following.py",

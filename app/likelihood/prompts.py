@@ -13,7 +13,7 @@ from app.search.retriever import RankedReplies, SceneHits
 from app.search.scene_memories import SceneMemoryHits
 from app.settings import PromptSettings, RetrievalSettings
 from app.turns.dialogue_context import DialogueContext
-from app.turns.prepared_prompt import PromptMaterial
+from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
 from app.turns.prompt_composer import PromptComposer
 from characters.language import Language, detect_language
 from characters.prompting import Persona, Utterance, join_neighbours
@@ -66,15 +66,32 @@ class ReplyPrompts:
 
         ``of_another``: they are another speaker's.
         """
+        prepared = await self.prepare(lines, question, of_another=of_another)
+        return prepared.prompt, [example.render() for example in prepared.shown]
+
+    async def prepare(
+        self,
+        lines: RankedReplies | SceneHits,
+        question: int,
+        *,
+        of_another: bool = False,
+        instructions: str = "",
+    ) -> PreparedPrompt:
+        """Return the prompt with these lines, and all that an engine needs to answer it.
+
+        ``instructions``: further ones, as a client of the OpenAI API sends them.
+        """
         fold = self._contexts.fold
         dialogue = dialogue_before(fold.questions[question].dialogue, fold.subject, self._language)
-        prepared = await self._composer.prepare(
+        if instructions:
+            persona = replace(dialogue.persona, instructions=instructions)
+            dialogue = replace(dialogue, persona=persona)
+        return await self._composer.prepare(
             self._characters[of_another],
             dialogue,
             PromptMaterial(lines=lines, books=(), scene_memories=SceneMemoryHits()),
             limits=self._limits,
         )
-        return prepared.prompt, [example.render() for example in prepared.shown]
 
     def _choose(self, name: ContextName, question: int) -> RankedReplies | SceneHits:
         if self._sends:

@@ -9,6 +9,7 @@ from app.settings.blobs import BlobSettings, Place
 from app.settings.conversations import ConversationSettings
 from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.environment import DatabaseSettings, Settings
+from app.settings.learning import LearningSettings, SignalRule
 from app.settings.limits import LimitSettings
 from app.settings.moderation import ModerationSettings
 from app.settings.openai_api import OpenAIApiSettings
@@ -33,6 +34,7 @@ __all__ = [
     "EmbedderSettings",
     "EngineSettings",
     "JudgeSettings",
+    "LearningSettings",
     "LimitSettings",
     "ModerationSettings",
     "OpenAIApiSettings",
@@ -47,5 +49,6 @@ __all__ = [
     "Role",
     "ServerSettings",
     "Settings",
+    "SignalRule",
     "TurnSettings",
 ]

@@ -10,6 +10,7 @@ from app.settings.audit import AuditSettings
 from app.settings.blobs import BlobSettings
 from app.settings.conversations import ConversationSettings
 from app.settings.engine import EngineSettings, JudgeSettings
+from app.settings.learning import LearningSettings
 from app.settings.limits import LimitSettings
 from app.settings.moderation import ModerationSettings
 from app.settings.openai_api import OpenAIApiSettings
@@ -81,6 +82,7 @@ class Settings(BaseSettings):
     quotas: QuotaSettings = QuotaSettings()
     moderation: ModerationSettings = ModerationSettings()
     judge: JudgeSettings = JudgeSettings()
+    learning: LearningSettings = LearningSettings()
     hub_endpoint: str = Field(
         default="https://huggingface.co",
         validation_alias=AliasChoices("OFFBOOK_HUB_ENDPOINT", "HF_ENDPOINT"),

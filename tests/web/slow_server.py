@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from itertools import count
 
 from app.cli import main
 from app.engines import factory
@@ -14,6 +15,7 @@ SECONDS_PER_SCENE = 1.5
 REQUEST = "slowly"
 HOLD = "hold your breath"
 BREATHE = "breathe out"
+ANEW = "each time anew"
 HELD_AFTER = 8
 """Tokens that it says before it holds its breath."""
 MEMORY = " kept it in mind, and said nothing of it."
@@ -23,7 +25,8 @@ class ObligingEngine(ScriptedEngine):
     """Takes its time in conversations where a message says ``slowly``.
 
     Where one says ``hold your breath``, it says no more than its first words until somebody says
-    ``breathe out`` in another conversation.
+    ``breathe out`` in another conversation. Where one says ``each time anew``, no two replies are
+    the same.
 
     Asked what a character remembers of a scene, it has one answer for all, but for a scene with a
     stove, which it refuses.
@@ -40,6 +43,7 @@ class ObligingEngine(ScriptedEngine):
         if "remembers of this scene" in str(prompt):
             return _memory(str(prompt))
         self.delay = SECONDS_PER_TOKEN if REQUEST in str(prompt) else 0.0
+        self.reply = f"The story number {next(_numbers)}." if ANEW in str(prompt) else None
         deltas = super().stream(prompt, sampling, stop, affinity=affinity)
         if HOLD in str(prompt):
             _breath.clear()
@@ -56,6 +60,7 @@ class ObligingEngine(ScriptedEngine):
 
 
 _breath = asyncio.Event()
+_numbers = count(1)
 
 
 async def _held(deltas: AsyncGenerator[Delta, None]) -> AsyncGenerator[Delta, None]:

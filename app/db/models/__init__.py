@@ -37,6 +37,7 @@ from app.db.models.reply_index import (
 from app.db.models.report import ModerationFinding, Report, ReportEntry, WithheldText
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
+from app.db.models.signal import Signal, SignalConsent
 from app.db.models.stage import Participant, StagedScene, StageLine
 from app.db.models.user_persona import UserPersona
 
@@ -86,6 +87,8 @@ __all__ = [
     "Script",
     "ServerSecret",
     "SignUpCount",
+    "Signal",
+    "SignalConsent",
     "SpeakerLines",
     "StageLine",
     "StagedScene",

@@ -11,6 +11,7 @@ import { lasting } from "./storage.js";
 /** @import { en as house } from "./house/en.js" */
 /** @import { en as learning } from "./learning-lines/en.js" */
 /** @import { en as prompt } from "./prompt/en.js" */
+/** @import { en as rating } from "./rating/en.js" */
 /** @import { en as scene } from "./scene/en.js" */
 /** @import { en as sharing } from "./sharing/en.js" */
 /** @import { en as stage } from "./stage/en.js" */
@@ -29,6 +30,7 @@ import { lasting } from "./storage.js";
  *   | keyof typeof house
  *   | keyof typeof learning
  *   | keyof typeof prompt
+ *   | keyof typeof rating
  *   | keyof typeof scene
  *   | keyof typeof sharing
  *   | keyof typeof stage

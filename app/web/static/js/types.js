@@ -9,10 +9,11 @@
  * The service.
  *
  * @typedef {{version: string, engine: EngineStatus, embedder: string, admin_required: boolean, signed_in: boolean,
- *   may_upload: boolean, upload_bytes: number, message_characters: number}} ServiceStatus
+ *   may_upload: boolean, upload_bytes: number, message_characters: number, ratings: boolean}} ServiceStatus
  * @typedef {{kind: "embedded"|"openai"|"scripted", state: "downloading"|"starting"|"ready"|"unavailable",
  *   model: string, is_demo: boolean, detail: string, progress: number|null}} EngineStatus
  * @typedef {{required: boolean, signed_in: boolean}} SessionOut
+ * @typedef {{good: number, bad: number, chosen: number, edited: number}} CharacterSignals
  * @typedef {{characters: number, published: number, indexing: number, failed: number, scripts: number,
  *   scenes: number, lines: number, examples: number, vectors: number, conversations: number, messages: number,
  *   database: string, database_bytes: number|null, cached_indexes: number, retrieval: Mode}} Stats
@@ -199,7 +200,10 @@
  *   stage: StageLineOut|null, state: "complete"|"partial", hidden: boolean, finish_reason: "stop"|"length"|"content_filter"|"cancelled"|"error"|null,
  *   moderation: "hidden"|"refused"|null, error: string|null, alternatives: string[], examples: PromptSource[], prompt: PromptOutline|null,
  *   retrieval: Mode|null, model: string|null, usage: UsageOut|null, timings: Timings|null, sampling: Record<string, unknown>|null, created_at: string,
- *   edited_at: string|null}} MessageOut
+ *   edited_at: string|null, rating: ReplyRating|null}} MessageOut
+ * @typedef {{value: "good"|"bad", reason: ""|"out_of_character"|"not_true"|"dull"|"repeats"|"too_long"|"other", note: string}} ReplyRating
+ * @typedef {{value: "good"|"bad", reason: ""|"out_of_character"|"not_true"|"dull"|"repeats"|"too_long"|"other", note: string,
+ *   kept: boolean, ask: boolean}} RatedReply
  * @typedef {{id: number, score: number, lines: string[], kind: "example"|"lore"|"memory"|"witnessed"|"scene_memory",
  *   name: string, key: string, place: number, scene: number|null, start: number|null, cut: number}} PromptSource
  * @typedef {{tokens: number, history: number, left_out: number, summarized: number,
@@ -264,8 +268,9 @@
  *   expires_at: string, token: string}} CreatedInvitation
  * @typedef {{password: string}} PasswordReset
  * @typedef {{conversations: number, messages: number, favourites: number, persona: boolean, keys: number, scripts: number,
- *   rehearsed_lines: number, characters: OwnCharacter[], conversations_kept_days: number|null, confirmation: "password"|"login"|"nothing"}} OwnData
+ *   rehearsed_lines: number, signals: number, characters: OwnCharacter[], conversations_kept_days: number|null, confirmation: "password"|"login"|"nothing"}} OwnData
  * @typedef {{slug: string, name: string, published: boolean, conversations_of_others: number}} OwnCharacter
+ * @typedef {{rule: "off"|"ask"|"on", given: boolean|null, kept: number}} LearningOut
  * @typedef {{id: string, title: string, character: string, deleted_at: string, purged_at: string}} DeletedConversation
  * @typedef {{id: string, at: string, action: string, outcome: "done"|"refused", count: number, person: string|null,
  *   login: string, key: string, guest: boolean, erased: boolean, address: string, target_kind: string, target_id: string,

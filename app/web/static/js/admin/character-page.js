@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { fill, h } from "../dom.js";
-import { languageOf } from "../format.js";
+import { languageOf, number } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { inspector } from "../inspector.js";
@@ -16,7 +16,7 @@ import { proof } from "./proof.js";
 import { firstMemories, sceneMemories } from "./scene-memories.js";
 
 /** @import { Params, View } from "../router.js" */
-/** @import { AuditionOut, CharacterOut, LikelihoodAuditionOut, SceneMemoriesOut, Stats } from "../types.js" */
+/** @import { AuditionOut, CharacterOut, CharacterSignals, LikelihoodAuditionOut, SceneMemoriesOut, Stats } from "../types.js" */
 
 const POLL_MS = 1_000;
 
@@ -24,10 +24,10 @@ const POLL_MS = 1_000;
 export async function characterPage({ slug }, signal) {
   const path = `/api/characters/${encodeURIComponent(slug)}?whole=true`;
   const admin = `/api/admin/characters/${encodeURIComponent(slug)}`;
-  /** @type {[CharacterOut, Stats, AuditionOut, LikelihoodAuditionOut, SceneMemoriesOut]} */
-  const [found, stats, heard, measured, memories] = await Promise.all([
+  /** @type {[CharacterOut, Stats, AuditionOut, LikelihoodAuditionOut, SceneMemoriesOut, CharacterSignals]} */
+  const [found, stats, heard, measured, memories, said] = await Promise.all([
     get(path, signal), get("/api/admin/stats", signal), get(`${admin}/audition`, signal),
-    get(`${admin}/audition/likelihood`, signal), firstMemories(`${admin}/scene-memories`, signal),
+    get(`${admin}/audition/likelihood`, signal), firstMemories(`${admin}/scene-memories`, signal), get(`${admin}/signals`, signal),
   ]);
   const mode = h("div", {});
   /** @param {CharacterOut} current */
@@ -48,7 +48,8 @@ export async function characterPage({ slug }, signal) {
         portrait(found),
         h("div", {},
           h("h1", { lang: languageOf(found.name, found.language) }, found.name),
-          h("p", {}, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, t("admin.on_stage"))))),
+          h("p", {}, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, t("admin.on_stage"))),
+          signalsLine(said))),
       picturePickers(found),
       mode,
       inspector(found, signal, candidates),
@@ -56,6 +57,13 @@ export async function characterPage({ slug }, signal) {
       audition({ path: `${admin}/audition`, first: heard, signal }),
       proof({ name: found.name, path: `${admin}/audition/likelihood`, first: measured, signal })),
   };
+}
+
+/** What people said about its replies; nothing where nobody did. @param {CharacterSignals} said */
+function signalsLine(said) {
+  const { good, bad, chosen, edited } = said;
+  if (good + bad + chosen + edited === 0) return null;
+  return h("p", { class: "field-hint" }, t("admin.signals", { n: good + bad + chosen + edited, good: number(good), bad: number(bad), chosen: number(chosen), edited: number(edited) }));
 }
 
 /**

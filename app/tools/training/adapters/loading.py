@@ -30,9 +30,14 @@ class Device:
 
 
 def find_device(wanted: DType) -> Device:
-    """Return the device; 16 bits where it computes them without a detour over 32."""
+    """Return the device; 16 bits where it computes them without a detour over 32.
+
+    Raises :class:`TrainingError` where several GPUs are visible.
+    """
     torch = load("torch")
     kind = "cuda" if torch.cuda.is_available() else "cpu"
+    if kind == "cuda" and torch.cuda.device_count() > 1:
+        raise TrainingError("Training takes one GPU: choose it with CUDA_VISIBLE_DEVICES=0.")
     if wanted != "auto":
         return Device(kind, wanted)
     is_short = torch.cuda.is_bf16_supported() if kind == "cuda" else _has_bfloat16(torch)

@@ -75,7 +75,7 @@ def write_adapter_gguf(folder: Path, shape: BaseShape) -> Path:
         writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
         writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, _alpha(config))
         for name, part, weights in _pairs(folder / WEIGHTS):
-            known = names.get_name(f"{name}.weight", try_suffixes=(".weight",))
+            known = names.get_name(name)
             if known is None:
                 raise TrainingError(f"llama.cpp has no weights like {name} to adapt.")
             if part == "B":

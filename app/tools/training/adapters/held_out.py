@@ -45,7 +45,7 @@ class HeldOut:
 
     def score(self, model: Any) -> list[Scored]:
         """Return the scores of all rows. The model is in its mode of before afterwards."""
-        with _without_gradients(model):
+        with _evaluating(model):
             return [
                 Scored(
                     _log_probability(model, row.prompt, row.reply),
@@ -126,11 +126,17 @@ def _log_probability(model: Any, prompt: list[int], reply: list[int]) -> float:
 
 
 @contextmanager
-def _without_gradients(model: Any) -> Iterator[None]:
+def _evaluating(model: Any) -> Iterator[None]:
+    """Compute as in the training, whether it has begun or not, but without gradients."""
+    torch = load("torch")
+    is_short = model.dtype == torch.bfloat16
     was_training = model.training
     model.eval()
     try:
-        with load("torch").inference_mode():
+        with (
+            torch.inference_mode(),
+            torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=is_short),
+        ):
             yield
     finally:
         model.train(was_training)

@@ -188,25 +188,25 @@ def card_text(card: Mapping[str, Any]) -> str:
 def _counts(title: str, counts: Mapping[str, Mapping[str, int]]) -> str:
     rows = [[title, "train", "validation"]]
     rows += [[name, str(of["train"]), str(of["validation"])] for name, of in counts.items()]
-    return table(rows)
+    return _table(rows)
 
 
 def _dropped(dropped: Sequence[Mapping[str, Any]]) -> str:
     rows = [["source", "number", "why"]]
     rows += [[each["source"], str(each["number"]), each["meaning"]] for each in dropped]
-    return table(rows)
+    return _table(rows)
 
 
 def _licence_table(licences: Sequence[Mapping[str, str]]) -> str:
     rows = [["of", "what", "licence"]]
     rows += [[each["of"], each["what"], each["licence"]] for each in licences]
-    return table(rows)
+    return _table(rows)
 
 
 def _filters(card: Mapping[str, Any]) -> str:
     rows = [["filter", "value"], *([name, str(value)] for name, value in card["filters"].items())]
     hidden = card["retrieval"]["hidden"]
-    return f"{table(rows)}\n\nRetrieved exchanges hidden because they show the answer: {hidden}."
+    return f"{_table(rows)}\n\nRetrieved exchanges hidden because they show the answer: {hidden}."
 
 
 def _held_out_text(split: Mapping[str, Any]) -> str:
@@ -219,4 +219,9 @@ def _held_out_text(split: Mapping[str, Any]) -> str:
         for each in scenes[:_SHOWN_SCENES]
     ]
     more = len(scenes) - _SHOWN_SCENES
-    return table(rows) + (f"\n\nAnd {more} more; card.json lists all." if more > 0 else "")
+    return _table(rows) + (f"\n\nAnd {more} more; card.json lists all." if more > 0 else "")
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    """Return a table of cells that may hold anything: titles and headings are people's."""
+    return table([[" ".join(cell.split()).replace("|", "/") for cell in row] for row in rows])

@@ -32,7 +32,8 @@ from app.tools.datasets.tally import Tally
 from app.turns.prepared_prompt import PreparedPrompt
 from characters.language import Language
 from characters.passages.duplicates import letters
-from characters.prompting import UNNAMED, PromptTooLongError
+from characters.prompting import PromptTooLongError
+from characters.prompting.prompt import UNNAMED
 from retrieval.embedding.port import Embedder
 from retrieval.ranking.weights import Weights
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,6 +21,7 @@ from app.tools.datasets.rows import Kind, Layout, Row, SeedPrompt, Side, Source
 from app.tools.datasets.tally import Tally
 from characters.language import Language
 
+_Role = Literal["system", "user", "assistant"]
 _SOURCES: Mapping[str, Source] = {"edited": "edits", "chosen": "choices", "good": "good"}
 """The source of each kind of signal; from ``bad`` alone nothing better can be learnt."""
 
@@ -133,7 +134,7 @@ def _shows(prompt: Mapping[str, Any], lines: frozenset[str]) -> bool:
 def _prompt(prompt: Mapping[str, Any]) -> EnginePrompt:
     if prompt["style"] == "completion":
         return text_of(prompt)
-    return [ChatMessage(**each) for each in messages_of(prompt)]
+    return [ChatMessage(cast(_Role, each["role"]), each["content"]) for each in messages_of(prompt)]
 
 
 def _seed(prompt: Mapping[str, Any]) -> SeedPrompt | None:

@@ -18,7 +18,7 @@ from app.search.benchmark.errors import EvaluationError
 from app.settings import RetrievalMode, Settings
 from app.tools.datasets.errors import DatasetError
 from app.turns.dialogue_context import persona_of
-from characters.prompting import UNNAMED
+from characters.prompting.prompt import UNNAMED
 from characters.scripts.model import Scene
 
 ALL = "all"

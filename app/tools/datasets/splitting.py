@@ -18,6 +18,7 @@ Rule = Literal["lines", "scenes"]
 """Scenes that stay together: ``lines``, those that share a line of at least five letters, or are
 nearly equal; ``scenes``, only those that are nearly equal or contain one another."""
 
+_RULES: tuple[Rule, ...] = ("lines", "scenes")
 _LARGEST = 0.5
 """Largest share of the characters' lines that one group may have. In a long script figures of
 speech connect nearly all scenes, and nothing could be held out by the rule ``lines``."""
@@ -81,7 +82,7 @@ def split_scenes(subjects: Sequence[BenchmarkCharacter], share: float, seed: int
     scenes, numbers = _unique([subject.scenes for subject in subjects])
     spoken = _spoken(subjects, numbers)
     similar = _similar(scenes, spoken)
-    for rule in ("lines", "scenes"):
+    for rule in _RULES:
         group_of = _groups(scenes, spoken if rule == "lines" else (), similar)
         groups = [[group_of[number] for number in of] for of in numbers]
         weights = [_weights(subject, of) for subject, of in zip(subjects, groups, strict=True)]
@@ -156,7 +157,7 @@ def _weights(subject: BenchmarkCharacter, groups: Sequence[int]) -> Counter[int]
 def _draw(weights: Sequence[Counter[int]], share: float, seed: int) -> frozenset[int]:
     """Return groups with about the share of each character's lines."""
     held_out: set[int] = set()
-    order = sorted(set().union(*weights))
+    order = sorted(set[int]().union(*weights))
     random.Random(seed).shuffle(order)  # noqa: S311 - a reproducible split
     for of in weights if share else ():
         target = share * of.total()

@@ -3,9 +3,9 @@
 The first sentence is held back and judged. Where it fails, the engine stops, and the reply is drawn
 again with another seed and without the words at fault, twice at most. Where all draws fail, the
 least bad is shown; where the model answers as an assistant, a line of the script is said instead.
-From there on the reply streams a few words late, and ends before a sentence that fails. Where the
-user asks for code, or whether the character is an AI, the first draw already does without an
-assistant's words for it, and there is one other draw only.
+From there on the reply streams sentence by sentence, and ends before one that fails. Where the user
+asks for code, or whether the character is an AI, the first draw already does without an assistant's
+words for it, and there is one other draw only.
 """
 
 import asyncio

@@ -20,14 +20,12 @@ class KnownRuns:
         self._run = run
         self._runs: set[Words] = set()
         self._sentences: set[Words] = set()
-        self._beginnings: set[Words] = set()
         for text in texts:
             words = words_of(text)
             self._runs.update(words[at : at + run] for at in range(len(words) - run + 1))
-            for each in map(words_of, sentences(text)):
-                if sentence is not None and len(each) >= sentence:
-                    self._sentences.add(each)
-                self._beginnings.update(each[:end] for end in range(1, min(run, len(each)) + 1))
+            if sentence is not None:
+                said = map(words_of, sentences(text))
+                self._sentences.update(each for each in said if len(each) >= sentence)
 
     def in_words(self, words: Words) -> bool:
         """Return whether the words hold a run of the texts."""
@@ -39,10 +37,6 @@ class KnownRuns:
     def is_sentence(self, words: Words) -> bool:
         """Return whether the words are a long sentence of the texts."""
         return words in self._sentences
-
-    def begins(self, words: Words) -> bool:
-        """Return whether a sentence of the texts begins with these words."""
-        return words[: self._run] in self._beginnings
 
 
 def without_quotations(text: str) -> str:

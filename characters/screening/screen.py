@@ -19,7 +19,7 @@ from characters.screening.sentences import sentences, width
 from characters.screening.service import SERVICE
 from characters.screening.speakers import SpeakerLabels
 from characters.screening.suspicions import SUSPICIONS
-from characters.screening.words import plain, whole_words, words_of
+from characters.screening.words import plain, words_of
 from characters.screening.wrong_language import (
     CharacterLanguage,
     asks_for_a_language,
@@ -59,22 +59,6 @@ _ASKS_AGAIN = re.compile(
 )
 _HEARER = re.compile(r"\byou(?:r|rs|rself)?\b|[你您]", re.IGNORECASE)
 _SPEAKER = re.compile(r"\b(?:I|my)\b|我", re.IGNORECASE)
-_SUSPICIOUS = re.compile(
-    r"\W*(?:(?:I(?:'m| am) (?:really |very |so |truly )?)?sorry|I apologi|(?:my )?apologies"
-    r"|unfortunately"
-    r"|regrettably|as an?\b|I(?:'m| am) (?:not able|unable)|I (?:can't|cannot|can not)\b|if\b"
-    r"|is there (?:any|some)thing|how (?:can|may) I|let me know|could you (?:please )?provide"
-    r"|(?:and )?please (?:provide|let me|feel)|feel free|what would you like|do you have any"
-    r"|thank(?:s| you) for|my (?:purpose|goal|job) is|it(?:'s| is) (?:important|essential|okay|ok)"
-    r"|I(?:'m| am) (?:always )?here|I hope|have a \w+ day|in (?:conclusion|summary)|remember"
-    r"|I (?:don't|do not) have|consider\b|I understand|what can I"
-    r"|(?:非常|很|十分)?(?:抱歉|对不起|不好意思|遗憾)|作为|如果(?:您|你)|请(?:您|你)?(?:再)?"
-    r"(?:提供|给出)|希望(?:这|以上|我)|(?:请问)?(?:您|你)?(?:还)?有什么|我(?:无法|不能)|以下|根据"
-    r"|(?:如果)?需要我|祝(?:您|你)|谢谢|感谢|我(?:可以|能|会|很?乐意)|(?:还)?有(?:什么|其他|任何)"
-    r"|首先|建议|随时|请(?:随时|保持|寻求|咨询))",
-    re.IGNORECASE,
-)
-"""How sentences begin that assistants end a reply with: such a sentence is judged as a whole."""
 
 
 class Screen:
@@ -148,23 +132,6 @@ class Screen:
         fitting = (line.strip() for line in self._own_lines if width(line) <= _LONGEST_LINE)
         return next((line for line in fitting if words_of(line) not in self._said), "")
 
-    def judge_part(self, sentence: str) -> Finding | None:
-        """Return what is already wrong with a sentence that goes on."""
-        said = whole_words(sentence)
-        found = self._find_speaker(said) or find_phrase(said, self._meta)
-        return found or self._find_runs(said, whole=False)
-
-    def is_undecided(self, sentence: str) -> bool:
-        """Return whether a sentence may still turn out to be one not to show the beginning of."""
-        if _SUSPICIOUS.match(sentence) or self._speakers.may_begin(sentence):
-            return True
-        said = whole_words(sentence)
-        if self._find_suspicion(said) is not None:
-            return True
-        words = words_of(said)
-        known = (self._earlier, self._examples, self._profile, self._instructions)
-        return bool(words) and any(each.begins(words) for each in known)
-
     def without_label(self, text: str) -> str:
         """Return the text behind the labels of other speakers that it opens with."""
         while end := self._speakers.end_of_label(text):
@@ -188,7 +155,7 @@ class Screen:
         again = len(words) >= _LEAST_REPEATED and words in self._replies
         return Finding("repeat") if again else None
 
-    def _find_runs(self, text: str, *, whole: bool = True) -> Finding | None:
+    def _find_runs(self, text: str) -> Finding | None:
         words = words_of(text)
         if self._instructions.in_words(words) or self._profile.in_words(words):
             return Finding("prompt_echo")
@@ -196,7 +163,7 @@ class Screen:
             return Finding("prompt_echo")
         if self._earlier.in_words(words) or self._examples.in_words(words):
             return Finding("repeat")
-        return self._find_sentences(text) if whole else None
+        return self._find_sentences(text)
 
     def _find_sentences(self, text: str) -> Finding | None:
         at = 0

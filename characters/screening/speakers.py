@@ -26,14 +26,8 @@ class SpeakerLabels:
         known = [*filter(None, dict.fromkeys(names))][:_MOST]
         either = "|".join(map(re.escape, (*known, *_ROLES)))
         self._label = re.compile(rf"{_OPENING}(?:{either}){_CLOSING}\s*", re.IGNORECASE)
-        self._names = [name.casefold() for name in (*known, *_ROLES)]
 
     def end_of_label(self, sentence: str) -> int:
         """Return where the label that a sentence opens with ends; 0 where it has none."""
         match = self._label.match(sentence)
         return match.end() if match else 0
-
-    def may_begin(self, sentence: str) -> bool:
-        """Return whether a sentence may still turn out to open with a label."""
-        said = sentence.lstrip(' \t\n"“「『(（[【*#>_').rstrip(' )）]】*_"”').casefold()
-        return any(name.startswith(said) for name in self._names)

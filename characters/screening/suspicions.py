@@ -26,10 +26,12 @@ SUSPICIONS = table(
         r"\bthank you for (?:asking|sharing|understanding|letting|reaching|your (?:time|kind"
         r"|interest|support|concern))\b|\bgreat question\b",
         r"\b(?:a|another) different (?:approach|way|topic)\b",
-        r"\b(?:any|some)thing(?: that| else)? (?:I|we) can (?:help|do|offer)\b|\bI can help with\b",
+        r"\b(?:any|some)thing(?: that| else)? (?:I|we) can (?:help|do|offer)\b",
+        r"\b(?:can|could|may) I help\b|\bI can help with\b",
         r"\b(?:glad|happy|pleased) (?:that )?I (?:could|can|was able to) (?:help|assist)\b",
         r"\byou(?:'ve| have|'re| are) (?:been )?(?:having|going through) (?:a |some )?"
         r"(?:very |really )?(?:difficult|hard|tough|rough)\b",
+        r"\b(?:grateful|thankful) for your\b|\bexperiences (?:that )?we share\b",
         r"\bmy (?:programming|training|knowledge base|capabilities|responses?)\b|\busers?\b",
         "(?:帮助|协助|支持|服务)(?:于|到|了)?(?:您|你|大家|各位)",
         "(?:为|给|向|帮|替)(?:您|你|大家|各位)[^，。！？!?]{0,6}(?:解答|提供|服务|效劳|解决|支持)",
@@ -37,6 +39,7 @@ SUSPICIONS = table(
         "(?:随时|尽管)(?:可以)?(?:告诉|联系|找|问|来问|提)|感谢(?:您|你)的|(?:大家|各位|您)的"
         "(?:参与|支持|关注|理解|配合|耐心|提醒|反馈|建议|帮助)",
         "有(?:什么|啥|任何)(?:问题|需要|需求|疑问)|给(?:您|你)(?:带来|造成)|敬请|谅解",
+        "(?:可能|好像|似乎)[^，。！？!?]{0,3}(?:理解错|误解|误会)",
         "我的(?:任务|职责|使命|功能|程序|训练)|(?:作为|身为)(?:一[个名位])?(?:助手|机器|程序|模型)",
         "(?:包括|比如|例如|会|能)[^，。！？!?]{0,6}(?:编程|写代码|写程序|翻译)|(?:和|陪|与)(?:大家|各位)聊天",
         "用户|客户|算法|语言模型|训练数据|人工智能|希望[^，。！？!?]{0,10}(?:有帮助|有用|帮到)",

@@ -19,11 +19,3 @@ def plain(text: str) -> str:
 def words_of(text: str) -> Words:
     """Return the words of a text without regard to case and punctuation."""
     return tuple(word.casefold() for word in _WORD.findall(plain(text)))
-
-
-def whole_words(text: str) -> str:
-    """Return the text without a Latin word at its end, which may not be whole yet."""
-    end = len(text)
-    while end and text[end - 1] < "\u2e80" and (text[end - 1].isalnum() or text[end - 1] in "'’-"):
-        end -= 1
-    return text[:end]

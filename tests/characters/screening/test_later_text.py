@@ -66,49 +66,35 @@ def test_nothing_follows_the_end() -> None:
     assert later.finish() == ""
 
 
-def test_half_a_sentence_that_was_shown_is_not_taken_back() -> None:
-    text = (
-        "I went and saw the whole of the pier and the harbour before noon, as an AI language model."
+def test_a_sentence_waits_for_its_end() -> None:
+    later = LaterText(BEV)
+    assert later.feed(" The old van went up the hill past the chip shop with no driver") == ""
+    assert later.feed(", and down again. Then") == (
+        " The old van went up the hill past the chip shop with no driver, and down again."
     )
-    released, later = streamed(BEV, text, 1)
-    assert released == "I went and saw the whole of the"
+    assert later.finish() == " Then"
+
+
+def test_what_gives_an_assistant_away_late_in_a_sentence_is_not_half_shown() -> None:
+    for offer in (
+        "I walked the pier before noon with my hands in my pockets, as an AI language model.",
+        "If the rain goes on and on until the evening like this, please let me know.",
+        "I have had a grand old day with the ducks, love, and I am ready to listen and learn.",
+    ):
+        released, later = streamed(BEV, f" {offer}", 4, opening="Oh, love.")
+        assert released == "Oh, love."
+        assert later.finding is not None
+
+
+def test_half_an_endless_sentence_that_was_shown_is_not_taken_back() -> None:
+    endless = "the pier and the weir and the hill and the harbour and the chip shop and " * 4
+    released, later = streamed(BEV, f"I saw {endless}my old van, as an AI language model.", 1)
     assert later.finding is not None
     assert later.finding.offence == "meta_talk"
-
-
-def test_a_sentence_that_turns_into_a_repeat_is_not_left_unfinished() -> None:
-    text = "Well, as you may have heard on the radio this week, chick, i" + EARLIER[1:]
-    released, later = streamed(BEV, text, 4)
-    assert released == text
-    assert later.finding is None
-
-
-def test_the_text_comes_a_few_words_late_and_not_a_sentence_late() -> None:
-    text = (
-        "and the old van went up the hill past the chip shop with nobody at all at the wheel of it"
-    )
-    later, longest = LaterText(BEV), 0
-    released = ""
-    for at, character in enumerate(text, start=1):
-        released += later.feed(character)
-        longest = max(longest, at - len(released))
-    assert released
-    assert longest <= 48
-
-
-def test_a_condition_waits_for_what_depends_on_it() -> None:
-    offer = " If the rain goes on and on until the evening like this, please let me know."
-    released, later = streamed(BEV, offer, 4, opening="Oh, love.")
-    assert released == "Oh, love."
-    assert later.finding is not None
-    threat = " If the rain goes on and on until the evening like this, we swim."
-    assert streamed(BEV, threat, 4, opening="Oh, love.")[0] == f"Oh, love.{threat}"
-
-
-def test_a_sentence_waits_only_while_it_repeats_another() -> None:
-    later = LaterText(BEV)
-    assert later.feed("I went down to the weir ") == ""
-    assert later.feed("then on to Plimley, where the fish is better than at home. ") != ""
+    assert len(released) == 240
+    assert f"I saw {endless}".startswith(released)
+    offer = f"I saw {endless}you, let me know."
+    assert streamed(BEV, offer, 4)[0] == offer
 
 
 def test_white_space_waits_for_the_text_behind_it() -> None:

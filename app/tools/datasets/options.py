@@ -52,7 +52,11 @@ Validation = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 2, help="Draws what is held out.")]
 LeastLetters = Annotated[int, typer.Option(min=1, help="Fewest letters of a true line.")]
-MostRewardUrl = Annotated[
+MostTokens = Annotated[int, typer.Option(min=1, max=32_000, help="Most tokens of a true line.")]
+NearDuplicates = Annotated[
+    bool, typer.Option("--near-duplicates", help="Keep nearly equal exchanges.")
+]
+RewardUrl = Annotated[
     str,
     typer.Option(
         help="A reward model's endpoint with /classify. It scores lines of scripts and a model's "
@@ -61,10 +65,6 @@ MostRewardUrl = Annotated[
 ]
 RewardModel = Annotated[str, typer.Option(help="Its name there.")]
 LeastReward = Annotated[float, typer.Option(min=0, max=1, help="Least score of an answer.")]
-Tokens = Annotated[int, typer.Option(min=1, max=32_000, help="Most tokens of a true line.")]
-NearDuplicates = Annotated[
-    bool, typer.Option("--near-duplicates", help="Keep nearly equal exchanges.")
-]
 Tokens = Annotated[
     TokensBy,
     typer.Option(help="Count with the configured engine, estimate, or what can be done."),

@@ -4,13 +4,14 @@ import { put } from "../api.js";
 import { h, uniqueId } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** Whoever closed the question without an answer is not asked again on this page. */
-let wasAsked = false;
-
-/** @returns {Promise<boolean>} whether it may be */
-export async function askConsent() {
-  if (wasAsked) return false;
-  wasAsked = true;
+/**
+ * Who closes the question without an answer is not asked again in this conversation.
+ * @param {{isOver: boolean}} asking
+ * @returns {Promise<boolean>} whether it may be
+ */
+export async function askConsent(asking) {
+  if (asking.isOver) return false;
+  asking.isOver = true;
   const answer = await question();
   if (answer === "") return false;
   await put("/api/me/learning", { given: answer === "yes" });

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-WORDS = ("<pad>", "<unk>", "<user>", "<bot>", "<end>")
+WORDS: tuple[str, ...] = ("<pad>", "<unk>", "<user>", "<bot>", "<end>")
 WORDS += ("who", "are", "you", "a", "robot", "bot", ":", "<", "end>")
 IDS = {word: at for at, word in enumerate(WORDS)}
 CHATML = (

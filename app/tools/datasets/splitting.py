@@ -15,8 +15,8 @@ from characters.scripts.model import Scene
 from retrieval.evaluation.folds import FOLDS, balance_folds, group_by_shared
 
 Rule = Literal["lines", "scenes"]
-"""Scenes that stay together: ``lines``, scenes with a line of at least five letters in common, and nearly
-equal ones; ``scenes``, only nearly equal ones and scenes inside others."""
+"""Which scenes stay together. ``lines``: scenes with a line of at least five letters in common, and
+nearly equal ones; ``scenes``: only nearly equal ones, and scenes inside others."""
 
 _RULES: tuple[Rule, ...] = ("lines", "scenes")
 _LARGEST = 0.5

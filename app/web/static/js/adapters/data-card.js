@@ -11,7 +11,7 @@ const MOST_ITEMS = 12;
 const DEEPEST = 3;
 
 /** @param {AdapterOut} adapter */
-export function dataCard({ card, files }) {
+export function dataCard({ card: { files: _, ...card }, files }) {
   return h("div", { class: "adapter-terms" },
     terms(card, 0),
     h("dl", {},

@@ -1,4 +1,4 @@
-"""Name an adapter in the requests of each dialect, and list those that a server has."""
+"""Name an adapter in the requests of each dialect, and list the adapters of a server."""
 
 from collections.abc import Container, Mapping, Sequence
 from typing import Protocol

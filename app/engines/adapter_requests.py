@@ -35,7 +35,7 @@ class AdapterRequests(Protocol):
 class LlamaCppAdapters:
     """Implement :class:`AdapterRequests` with the adapters that llama.cpp was started with.
 
-    Their ids are their places among those that it serves. Every request has the field
+    Their ids are their places among the served ones. Every request has the field
     once there are any: to one without it the server applies the scales of its start, and does not
     compare its cached prompt's adapters with them (``launch_slot_with_task``).
     """

@@ -34,6 +34,8 @@ def _arguments(model: Path, port: int) -> list[str]:
         "--enforce-eager",
         # Adapters, loaded while it runs: see _environment.
         *("--enable-lora", "--max-loras", "2", "--max-lora-rank", "8"),
+        # Not those of lm_head: its LoRA on a CPU dies of the log-probabilities of several prompts.
+        *("--lora-target-modules", "q_proj", "v_proj", "down_proj"),
         # Without it usage does not say how much of a prompt was cached.
         "--enable-prompt-tokens-details",
         # A model of random weights would fill JSON with white space to the end of its tokens.

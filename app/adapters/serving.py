@@ -35,4 +35,4 @@ def fits(base: str, limits: Limits, catalogue: Mapping[str, ModelEntry]) -> bool
     if limits.model == base:
         return True
     entry = catalogue.get(base)
-    return entry is not None and entry.vllm is not None and entry.vllm.repository == limits.model
+    return entry is not None and entry.vllm == limits.model

@@ -123,6 +123,11 @@ class EmbeddedEngine:
         """Key that only this process and the server have."""
         return self._options.api_key
 
+    @property
+    def pid(self) -> int | None:
+        """Id of the server's process; None while it does not run."""
+        return None if self._process is None else self._process.pid
+
     async def start(self) -> None:
         """Load the model. Raises :class:`EngineUnavailableError` where it cannot be loaded."""
         try:

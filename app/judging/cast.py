@@ -1,4 +1,4 @@
-"""Choose the speakers of a script that are told apart, and train on the scenes that are kept."""
+"""Choose the speakers of a script to distinguish, and train on the scenes that are kept."""
 
 import asyncio
 from collections import Counter
@@ -11,12 +11,12 @@ from app.search.benchmark.errors import EvaluationError
 from app.search.benchmark.folds import LEAST_LETTERS, spoken_letters
 from app.search.benchmark.vectors import EmbeddingCache
 from characters.passages.windows import without_directions
-from retrieval.embedding.port import Embedder, Vectors
+from retrieval.embedding.port import Vectors
 
 MOST_SPEAKERS = 8
-"""Speakers that are told apart: the character, and those beside it who say most."""
+"""Speakers that are distinguished: the character, and the others who say most."""
 LEAST_LINES = 20
-"""Fewest lines of a speaker who is told apart."""
+"""Fewest lines of a speaker who is distinguished."""
 
 Say = Callable[[str], None]
 _REPORTED_EVERY = 320
@@ -25,7 +25,7 @@ _REPORTED_EVERY = 320
 
 @dataclass(frozen=True, slots=True)
 class CastLine:
-    """Hold one line of a speaker that is told apart, without its directions."""
+    """Hold one line of a speaker that is distinguished, without its directions."""
 
     scene: int
     speaker: str
@@ -64,12 +64,16 @@ class CastJudge:
 
     @property
     def speakers(self) -> Sequence[str]:
-        """The cast that is told apart; the character is the first."""
+        """The cast that is distinguished; the character is the first."""
         others = {who for each in self.classifiers for who in each.speakers} - {self.character}
         return [self.character, *sorted(others)]
 
+    def right(self, fold: int, texts: Sequence[str]) -> list[float]:
+        """Return the probability of each text, said at such a question, to be the character's."""
+        return [each.right for each in self.recognise(fold, texts)]
+
     def recognise(self, fold: int, texts: Sequence[str]) -> list[Recognised]:
-        """Return what the fold's classifier makes of texts said at moments that it holds out."""
+        """Return what the fold's classifier makes of texts said at questions that it holds out."""
         return [
             Recognised(each[self.character], likeliest(each))
             for each in self.classifiers[fold].probabilities(texts)
@@ -84,8 +88,8 @@ def likeliest(probabilities: Mapping[str, float]) -> str:
 def cast_lines(subject: BenchmarkCharacter) -> list[CastLine]:
     """Return the lines of at least five letters of the character and of those who say most.
 
-    Raises :class:`~app.search.benchmark.errors.EvaluationError` where nobody beside the character
-    says :data:`LEAST_LINES` such lines.
+    Raises :class:`~app.search.benchmark.errors.EvaluationError` where no other speaker says
+    :data:`LEAST_LINES` such lines.
     """
     found = [
         CastLine(number, _speaker(subject, line.speaker), without_directions(line.text))
@@ -109,35 +113,37 @@ def cast_lines(subject: BenchmarkCharacter) -> list[CastLine]:
 
 
 def names_of(subject: BenchmarkCharacter, aliases: Collection[str] = ()) -> list[str]:
-    """Return the names to mask: the character's, those of all speakers, and these aliases."""
+    """Return the names to mask: the character's, its aliases and further ones, all speakers'."""
     said = Counter(line.speaker for scene in subject.scenes for line in scene.lines)
-    return [subject.name, *sorted(subject.own), *aliases, *(who for who, _ in said.most_common())]
+    own = [subject.name, *sorted(subject.own), *subject.aliases, *aliases]
+    return [*own, *(who for who, _ in said.most_common())]
 
 
 async def train_judge(
     subject: BenchmarkCharacter,
     folds: Sequence[Fold],
-    embedder: Embedder,
+    vectors: EmbeddingCache,
     say: Say,
     aliases: Collection[str] = (),
 ) -> CastJudge:
     """Return a judge of the character's replies, see :class:`CastJudge`.
 
-    Takes seconds beside embedding each line of the cast once, with names masked. Raises as
+    Takes seconds beside embedding each line of the cast once, with names masked; ``aliases`` are
+    further names. Raises as
     :func:`cast_lines` and :meth:`~app.judging.speakers.SpeakerClassifier.train` do.
     """
-    return await asyncio.to_thread(_train, subject, folds, embedder, say, aliases)
+    return await asyncio.to_thread(_train, subject, folds, vectors, say, aliases)
 
 
 def _train(
     subject: BenchmarkCharacter,
     folds: Sequence[Fold],
-    embedder: Embedder,
+    vectors: EmbeddingCache,
     say: Say,
     aliases: Collection[str],
 ) -> CastJudge:
     lines, names = cast_lines(subject), names_of(subject, aliases)
-    embed = cached(embedder, say)
+    embed = _embedding(vectors, say)
     classifiers, held_out = [], []
     for fold in folds:
         kept = set(fold.kept)
@@ -158,9 +164,8 @@ def _train(
     return CastJudge(subject.name, classifiers, held_out)
 
 
-def cached(embedder: Embedder, say: Say) -> Embed:
+def _embedding(vectors: EmbeddingCache, say: Say) -> Embed:
     """Return a function that embeds each text once, and reports how far it is."""
-    vectors = EmbeddingCache(embedder)
 
     def on_progress(done: int, total: int) -> None:
         if done % _REPORTED_EVERY == 0:

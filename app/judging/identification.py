@@ -1,4 +1,4 @@
-"""Turn what classifiers say of true and generated lines into figures with intervals. Pure."""
+"""Measure how well classifiers distinguish a cast on held-out true lines. Pure."""
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
@@ -24,19 +24,6 @@ class Accuracy:
     """Number of lines by true speaker, then by the one named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recognition:
-    """Hold how well a character is recognised in one set of replies, beside its true ones."""
-
-    right: Interval
-    """Mean probability that a classifier gives the right speaker."""
-    ratio: Interval
-    """That over the same for the true replies at the same moments."""
-    named: Mapping[str, int]
-    """Number of replies by the speaker they are taken for."""
-    replies: int
-
-
 def accuracy_of(lines: Sequence[HeldOutLine]) -> Accuracy:
     """Return the accuracy on at least one held-out line; scenes are resampled."""
     speakers = sorted({line.speaker for line in lines})
@@ -59,43 +46,10 @@ def accuracy_of(lines: Sequence[HeldOutLine]) -> Accuracy:
     )
 
 
-def recognition_of(
-    scenes: Sequence[Hashable],
-    generated: Sequence[float],
-    true: Sequence[float],
-    named: Sequence[str],
-) -> Recognition:
-    """Return how the generated replies of at least one moment are recognised.
-
-    ``scenes`` has the scene of each moment, ``generated`` and ``true`` the probability of the right
-    speaker for its two replies, ``named`` whom the generated one is taken for.
-    """
-    resampling = resampling_of(scenes)
-    right = resampling.means(generated)
-    return Recognition(
-        right=interval(right),
-        ratio=interval(right / resampling.means(true)),
-        named=dict(Counter(named)),
-        replies=len(generated),
-    )
-
-
-def ratio_difference(
-    scenes: Sequence[Hashable],
-    one: Sequence[float],
-    other: Sequence[float],
-    true: Sequence[float],
-) -> Interval:
-    """Return the ratio of ``one`` less that of ``other``, see :class:`Recognition`, paired."""
-    resampling = resampling_of(scenes)
-    gap = [left - right for left, right in zip(one, other, strict=True)]
-    return interval(resampling.means(gap) / resampling.means(true))
-
-
 def mean_difference(
     scenes: Sequence[Hashable], one: Sequence[float], other: Sequence[float]
 ) -> Interval:
-    """Return the mean of ``one`` less that of ``other`` at the same moments."""
+    """Return the mean of ``one`` less that of ``other`` at the same questions."""
     gap = [left - right for left, right in zip(one, other, strict=True)]
     return interval(resampling_of(scenes).means(gap))
 

@@ -1,4 +1,4 @@
-"""Tell the speakers of a cast apart by how they speak: a logistic regression on their lines."""
+"""Distinguish a cast by how each speaks: a logistic regression on their lines."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module
@@ -34,7 +34,9 @@ class SpeakerClassifier:
     deterministic.
     """
 
-    def __init__(self, mask: NameMask, embed: Embed, grams: Any, center: Vectors) -> None:
+    def __init__(
+        self, mask: NameMask, embed: Embed, grams: Any, center: NDArray[np.float64]
+    ) -> None:
         self._mask = mask
         self._embed = embed
         self._grams = grams

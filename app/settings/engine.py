@@ -83,12 +83,13 @@ class EngineSettings(BaseModel):
 
 
 class JudgeSettings(BaseModel):
-    """Choose the model that scores replies in ``offbook eval roleplay``; its options win."""
+    """Choose the model that judges replies in ``offbook eval``; options of the command win."""
 
     url: str = ""
     """An OpenAI-compatible endpoint: the part before ``/chat/completions``."""
     model: str = ""
-    """The model to ask for."""
+    """The model to ask for; without an address, a pulled model of the catalogue, on this
+    machine."""
     api_key: SecretStr | None = None
     """Sent to a reward model's endpoint too."""
     timeout: float = Field(default=120.0, gt=0)

@@ -28,6 +28,8 @@ class ObligingEngine(ScriptedEngine):
     ``breathe out`` in another conversation. Where one says ``each time anew``, no two replies are
     the same.
 
+    With an adapter it finds given replies likelier.
+
     Asked what a character remembers of a scene, it has one answer for all, but for a scene with a
     stove, which it refuses.
     """
@@ -62,7 +64,8 @@ class ObligingEngine(ScriptedEngine):
         adapter: str | None = None,
     ) -> list[float]:
         self.delay = SECONDS_PER_TOKEN if REQUEST in str(prompt) else 0.0
-        return await super().score(prompt, continuation, affinity=affinity, adapter=adapter)
+        found = await super().score(prompt, continuation, affinity=affinity, adapter=adapter)
+        return found if adapter is None else [each / 2 for each in found]
 
 
 _breath = asyncio.Event()

@@ -13,8 +13,7 @@ from tests.web.conftest import PHONE, Offbook, OpenPage
 
 pytestmark = pytest.mark.browser
 
-NAME = "the"
-"""The scripted engine finds the words of an adapter's name likelier."""
+NAME = "bev-1"
 
 
 @pytest.fixture

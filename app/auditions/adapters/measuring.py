@@ -14,6 +14,7 @@ from app.auditions.likelihood.running import Sources
 from app.auditions.measuring import WatchedEmbedder
 from app.engines.port import ContextTooLongError
 from app.judging.cast import CastJudge, train_judge
+from app.judging.generation import lines_shown
 from app.likelihood.contexts import FoldContexts
 from app.likelihood.prompts import ReplyPrompts
 from app.search.benchmark.corpus import BenchmarkCharacter, Fold
@@ -120,7 +121,6 @@ class AdapterMeasurement:
             for at, question in enumerate(fold.questions):
                 lines = await asyncio.to_thread(contexts.sent, context, at, sources.retrieval.top_k)
                 prepared = await prompts.prepare(lines, at)
-                shown = [line for each in prepared.shown for line in each.render().splitlines()]
                 moments.append(
                     Moment(
                         fold=number,
@@ -128,7 +128,7 @@ class AdapterMeasurement:
                         said_before=question.dialogue[-1][1],
                         truth=question.truth,
                         prepared=prepared,
-                        shown=shown,
+                        shown=lines_shown(prepared),
                     )
                 )
         return moments

@@ -19,19 +19,19 @@ TITLES = ["The Lamp"]
 
 def test_scenes_are_recognised_by_what_is_said_in_them() -> None:
     card = {"data": trained_on(SCENES[:3], SCENES[3:])}
-    assert held_out_scenes(card, SCENES, TITLES) == {3}
+    assert held_out_scenes(card, SCENES, TITLES) == frozenset({3})
     # Whatever the script is called now, and wherever its scenes are.
-    assert held_out_scenes(card, SCENES[::-1], ["Renamed"]) == {0}
+    assert held_out_scenes(card, SCENES[::-1], ["Renamed"]) == frozenset({0})
 
 
 def test_a_scene_that_was_trained_on_as_well_is_not_held_out() -> None:
     card = {"data": trained_on(SCENES[:3], SCENES[2:])}
-    assert held_out_scenes(card, SCENES, TITLES) == {3}
+    assert held_out_scenes(card, SCENES, TITLES) == frozenset({3})
 
 
 def test_an_unknown_scene_is_not_held_out() -> None:
     card = {"data": trained_on(SCENES[:1], SCENES[1:2])}
-    assert held_out_scenes(card, SCENES, TITLES) == {1}
+    assert held_out_scenes(card, SCENES, TITLES) == frozenset({1})
 
 
 def test_one_of_other_scripts_was_trained_on_none() -> None:
@@ -40,7 +40,8 @@ def test_one_of_other_scripts_was_trained_on_none() -> None:
 
 
 def test_a_card_without_data_holds_nothing_out() -> None:
-    for card in ({}, {"data": {}}, {"data": {"split": None}}, {"data": []}):
+    cards: list[dict[str, object]] = [{}, {"data": {}}, {"data": {"split": None}}, {"data": []}]
+    for card in cards:
         assert held_out_scenes(card, SCENES, TITLES) == frozenset()
 
 
@@ -53,7 +54,7 @@ def test_without_hashes_a_scene_is_found_by_script_number_and_row() -> None:
     ]
     licences = [{"of": "the lamp.txt", "what": "script", "licence": "CC0"}]
     card = {"data": {"split": {"held_out": held_out}, "licences": licences}}
-    assert held_out_scenes(card, SCENES, TITLES) == {1}
+    assert held_out_scenes(card, SCENES, TITLES) == frozenset({1})
     assert held_out_scenes(card, SCENES, ["Another Play"]) is None
 
 

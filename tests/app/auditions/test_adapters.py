@@ -25,9 +25,7 @@ from tests.app.running import Json, Running, as_object, code_of, error_of, runni
 pytestmark = pytest.mark.anyio
 
 ROOT = "/api/admin/characters/ben/adapters"
-NAME = "place"
-"""An adapter of the scripted engine makes the words of its name likelier, and signs its replies:
-Ben says "in its place" in every line."""
+NAME = "ben-1"
 URL = f"{ROOT}/{NAME}/audition"
 
 
@@ -83,7 +81,27 @@ async def over(stage: Running, url: str = URL) -> Json:
             await asyncio.sleep(0.01)
 
 
-async def test_an_audition_ends_in_figures_and_a_promotion(stage: Running) -> None:
+class Better(ScriptedEngine):
+    """Finds every true reply twice as likely, in nats, with the adapter."""
+
+    async def score(
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
+    ) -> list[float]:
+        found = await super().score(prompt, continuation, affinity=affinity)
+        return [each / 2 for each in found] if adapter == NAME else found
+
+
+async def test_an_audition_ends_in_figures_and_a_promotion(settings: Settings) -> None:
+    async with running(settings, engine=Better()) as stage:
+        await hear_and_promote(stage)
+
+
+async def hear_and_promote(stage: Running) -> None:
     await prepared(stage)
     assert as_object(await stage.http.get(URL))["status"] == "never"
     begun = await begin(stage)
@@ -98,10 +116,11 @@ async def test_an_audition_ends_in_figures_and_a_promotion(stage: Running) -> No
     gain = result["differences"]["nats_a_token"]
     assert 0 < gain["low"] <= gain["value"] <= gain["high"]
     own, other = (result[side]["nats_a_token"]["value"] for side in ("adapter", "in_force"))
+    assert own == pytest.approx(other / 2)
     assert own - other == pytest.approx(gain["value"])
     assert 0 <= result["adapter"]["copied"]["value"] <= 1
-    assert all(sample["adapter"].endswith("[place]") for sample in result["samples"])
-    assert not any("[place]" in sample["in_force"] for sample in result["samples"])
+    assert all(sample["adapter"].endswith("[ben-1]") for sample in result["samples"])
+    assert not any("[ben-1]" in sample["in_force"] for sample in result["samples"])
     # Nothing but held-out scenes was asked, and no prompt showed one of them.
     every = scenes()
     prompts = [str(call.prompt) for call in stage.engine.calls]

@@ -86,7 +86,7 @@ export function characterAdapters({ name, slug, first, signal }) {
 
 /** What speaks for the character now; plainly, where it is not what was promoted. @param {string} name @param {CharacterAdapters} of @returns {Child} */
 function inForce(name, { in_force: adapter, status, model }) {
-  if (adapter === null) return h("p", {}, t("adapters.in_force_none", { name }));
+  if (adapter === null || status === null) return h("p", {}, t("adapters.in_force_none", { name }));
   if (status === "served") return h("p", {}, t("adapters.in_force", { name, adapter }));
   return h("div", { class: "notice notice-bad" },
     h("p", { class: "notice-title" }, t("adapters.not_speaking", { name, adapter })),

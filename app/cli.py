@@ -39,6 +39,7 @@ from app.tools.conversion.command import convert_index_command
 from app.tools.datasets.command import dataset_commands
 from app.tools.evaluation.command import eval_commands
 from app.tools.model_auditions.command import audition_command
+from app.tools.training.adapters.command import train_commands
 from app.tools.training.command import train_selector_command
 
 cli = typer.Typer(
@@ -63,6 +64,7 @@ cli.add_typer(eval_commands, name="eval")
 cli.add_typer(dataset_commands, name="dataset")
 cli.command("audition")(audition_command)
 cli.command("train-selector")(train_selector_command)
+cli.add_typer(train_commands, name="train")
 cli.command("backup")(backup_command)
 cli.command("restore")(restore_command)
 

@@ -168,17 +168,13 @@ class EngineHost:
         The embedded engine loads them with its model: it is restarted between replies where one is
         new, and turns that begin meanwhile wait.
         """
-        if self.supervisor is not None:
-            await self.supervisor.serve_adapters(adapters)
-        elif isinstance(self._engine, AdapterServer):
-            await self._engine.serve_adapters(adapters)
+        if (server := self._adapter_server()) is not None:
+            await server.serve_adapters(adapters)
 
     def adapter_states(self) -> Sequence[AdapterState]:
         """See :meth:`AdapterServer.adapter_states`."""
-        if self.supervisor is not None:
-            return self.supervisor.adapter_states()
-        engine = self._engine
-        return engine.adapter_states() if isinstance(engine, AdapterServer) else ()
+        server = self._adapter_server()
+        return () if server is None else server.adapter_states()
 
     async def ready(self) -> bool:
         """See :meth:`ChatEngine.ready`; true while a model is exchanged, as turns wait for it."""
@@ -213,6 +209,10 @@ class EngineHost:
 
     def _current(self) -> ChatEngine | None:
         return self._engine if self.supervisor is None else self.supervisor.running.engine
+
+    def _adapter_server(self) -> AdapterServer | None:
+        server: object = self.supervisor or self._engine
+        return server if isinstance(server, AdapterServer) else None
 
     def _ready_engine(self) -> ChatEngine:
         if (engine := self._current()) is not None:

@@ -1,4 +1,4 @@
-"""Choose the speakers of a script that are told apart, and train on the scenes that are kept."""
+"""Choose the speakers of a script to distinguish, and train on the scenes that are kept."""
 
 import asyncio
 from collections import Counter
@@ -14,9 +14,9 @@ from characters.passages.windows import without_directions
 from retrieval.embedding.port import Vectors
 
 MOST_SPEAKERS = 8
-"""Speakers that are told apart: the character, and those beside it who say most."""
+"""Speakers that are distinguished: the character, and the others who say most."""
 LEAST_LINES = 20
-"""Fewest lines of a speaker who is told apart."""
+"""Fewest lines of a speaker who is distinguished."""
 
 Say = Callable[[str], None]
 _REPORTED_EVERY = 320
@@ -25,7 +25,7 @@ _REPORTED_EVERY = 320
 
 @dataclass(frozen=True, slots=True)
 class CastLine:
-    """Hold one line of a speaker that is told apart, without its directions."""
+    """Hold one line of a speaker that is distinguished, without its directions."""
 
     scene: int
     speaker: str
@@ -64,16 +64,16 @@ class CastJudge:
 
     @property
     def speakers(self) -> Sequence[str]:
-        """The cast that is told apart; the character is the first."""
+        """The cast that is distinguished; the character is the first."""
         others = {who for each in self.classifiers for who in each.speakers} - {self.character}
         return [self.character, *sorted(others)]
 
     def right(self, fold: int, texts: Sequence[str]) -> list[float]:
-        """Return the probability of each text, said at such a moment, to be the character's."""
+        """Return the probability of each text, said at such a question, to be the character's."""
         return [each.right for each in self.recognise(fold, texts)]
 
     def recognise(self, fold: int, texts: Sequence[str]) -> list[Recognised]:
-        """Return what the fold's classifier makes of texts said at moments that it holds out."""
+        """Return what the fold's classifier makes of texts said at questions that it holds out."""
         return [
             Recognised(each[self.character], likeliest(each))
             for each in self.classifiers[fold].probabilities(texts)
@@ -88,8 +88,8 @@ def likeliest(probabilities: Mapping[str, float]) -> str:
 def cast_lines(subject: BenchmarkCharacter) -> list[CastLine]:
     """Return the lines of at least five letters of the character and of those who say most.
 
-    Raises :class:`~app.search.benchmark.errors.EvaluationError` where nobody beside the character
-    says :data:`LEAST_LINES` such lines.
+    Raises :class:`~app.search.benchmark.errors.EvaluationError` where no other speaker says
+    :data:`LEAST_LINES` such lines.
     """
     found = [
         CastLine(number, _speaker(subject, line.speaker), without_directions(line.text))

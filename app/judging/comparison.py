@@ -1,4 +1,4 @@
-"""Compare two sets of replies to the same held-out moments, beside the true ones. Pure."""
+"""Compare two sets of replies to the same held-out questions, beside the true ones. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -38,12 +38,12 @@ _OF_TEXT: dict[FigureName, Callable[[str, JudgedText], float]] = {
     "longest_shown": lambda _, said: float(said.shown.longest),
     "length": lambda _, said: float(len(unigrams(said.text))),
 }
-"""Figures that are means over the moments: functions of the character and a text."""
+"""Figures that are means over the questions: functions of the character and a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """Hold one figure of two sides, with their difference at the same moments."""
+    """Hold one figure of two sides, with their difference on the same questions."""
 
     one: Interval
     other: Interval
@@ -60,9 +60,9 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Hold the figures of two sides at the moments that both answer."""
+    """Hold the figures of two sides on the questions that both answer."""
 
-    moments: int
+    questions: int
     scenes: int
     figures: Mapping[FigureName, Compared]
     named: tuple[Mapping[str, Mapping[str, int]], ...]
@@ -73,7 +73,7 @@ class Comparison:
 
 
 def compare_replies(one: Sequence[JudgedReply], other: Sequence[JudgedReply]) -> Comparison | None:
-    """Return the comparison of two sides; None where they answer no moment both.
+    """Return the comparison of two sides; None where they answer no common question.
 
     What true replies copy from the lines shown is measured with the first side's prompts.
     """
@@ -95,7 +95,7 @@ def compare_replies(one: Sequence[JudgedReply], other: Sequence[JudgedReply]) ->
     figures |= _distinct(scenes, first, second)
     figures["tokens_a_second"] = compared(_speed(resampling, first), _speed(resampling, second))
     return Comparison(
-        moments=len(pairs),
+        questions=len(pairs),
         scenes=len(set(scenes)),
         figures=figures,
         named=(

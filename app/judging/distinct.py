@@ -77,7 +77,7 @@ class DistinctFigures:
 def distinct_figures(
     sides: Mapping[str, Sequence[str]], scenes: Sequence[Hashable], n: int
 ) -> DistinctFigures:
-    """Compare the texts of sides that answer the same moments, ``scenes`` having each one's scene.
+    """Compare the texts of sides that answer the same questions, ``scenes`` are theirs.
 
     The intervals leave out one scene after another: drawing scenes twice, as a bootstrap does,
     would make every text of them look repeated.

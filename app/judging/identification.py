@@ -1,4 +1,4 @@
-"""Measure how well classifiers tell a cast apart on held-out true lines. Pure."""
+"""Measure how well classifiers distinguish a cast on held-out true lines. Pure."""
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
@@ -49,7 +49,7 @@ def accuracy_of(lines: Sequence[HeldOutLine]) -> Accuracy:
 def mean_difference(
     scenes: Sequence[Hashable], one: Sequence[float], other: Sequence[float]
 ) -> Interval:
-    """Return the mean of ``one`` less that of ``other`` at the same moments."""
+    """Return the mean of ``one`` less that of ``other`` at the same questions."""
     gap = [left - right for left, right in zip(one, other, strict=True)]
     return interval(resampling_of(scenes).means(gap))
 

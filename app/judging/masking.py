@@ -1,4 +1,4 @@
-"""Mask the names of a cast, so that nothing tells speakers apart by whom they name."""
+"""Mask the names of a cast, so that speakers are not distinguished by whom they name."""
 
 import re
 import unicodedata

@@ -1,11 +1,11 @@
-"""Judge generated replies, and the true ones of the same moments, by the character's own lines."""
+"""Judge generated replies, and the true ones beside them, by the character's own lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.judging.cast import CastJudge, Recognised
 from app.judging.copying import Copied, SourceLines
-from app.judging.moments import GeneratedReply
+from app.judging.generation import GeneratedReply
 from app.search.benchmark.corpus import Fold
 
 
@@ -23,7 +23,7 @@ class JudgedText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedReply:
-    """Hold what was said at one held-out moment: by the engine, and in the script."""
+    """Hold what was said at one held-out question: by the engine, and in the script."""
 
     character: str
     fold: int
@@ -33,18 +33,18 @@ class JudgedReply:
     true: JudgedText
     tokens: int
     seconds: float
-    """As of :class:`~app.judging.moments.GeneratedReply`."""
+    """As of :class:`~app.judging.generation.GeneratedReply`."""
 
     @property
     def key(self) -> tuple[str, int, int]:
-        """Identify the moment among those of all characters."""
+        """Identify the question among those of all characters."""
         return self.character, self.fold, self.question
 
 
 def judge_replies(
     folds: Sequence[Fold], judge: CastJudge, replies: Sequence[GeneratedReply]
 ) -> list[JudgedReply]:
-    """Return the replies with their figures, by moment. Embeds them, which takes seconds."""
+    """Return the replies with their figures, by question. Embeds them, which takes seconds."""
     judged = []
     for number, fold in enumerate(folds):
         of_fold = sorted((each for each in replies if each.fold == number), key=lambda it: it.key)

@@ -1,4 +1,4 @@
-"""Tell the speakers of a cast apart by how they speak: a logistic regression on their lines."""
+"""Distinguish a cast by how each speaks: a logistic regression on their lines."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module

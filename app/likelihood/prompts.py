@@ -152,7 +152,7 @@ def language_of(subject: BenchmarkCharacter) -> Language:
     if subject.language is not None:
         return subject.language
     said = [line.text for scene in subject.scenes for line in scene.lines]
-    return "zh" if detect_language([subject.name, subject.profile, *said]) == "zh" else "en"
+    return detect_language([subject.name, subject.profile, *said])
 
 
 def _character(subject: BenchmarkCharacter, language: Language) -> Character:

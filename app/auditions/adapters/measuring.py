@@ -14,7 +14,7 @@ from app.auditions.likelihood.running import Sources
 from app.auditions.measuring import WatchedEmbedder
 from app.engines.port import ContextTooLongError
 from app.judging.cast import CastJudge, train_judge
-from app.judging.moments import lines_shown
+from app.judging.generation import lines_shown
 from app.likelihood.contexts import FoldContexts
 from app.likelihood.prompts import ReplyPrompts
 from app.search.benchmark.corpus import BenchmarkCharacter, Fold

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from app.engines.port import ChatEngine, EngineError
 from app.judging.cast import CastJudge, train_judge
+from app.judging.generation import context_of
 from app.judging.identification import Accuracy, accuracy_of
-from app.judging.moments import context_of
 from app.judging.replies import judge_replies
 from app.likelihood.scores import ReplyScore
 from app.search.benchmark.corpus import BenchmarkCharacter, Fold

@@ -1,4 +1,4 @@
-"""Two sets of replies are compared at the moments that both answer."""
+"""Two sets of replies are compared at the questions that both answer."""
 
 from dataclasses import replace
 
@@ -44,8 +44,8 @@ OTHER = [
 def test_figures_by_hand() -> None:
     found = compare_replies(ONE, OTHER)
     assert found is not None
-    # The third moment has no reply of the other side.
-    assert (found.moments, found.scenes) == (2, 2)
+    # The third question has no reply of the other side.
+    assert (found.questions, found.scenes) == (2, 2)
     of = found.figures
     assert of["right"].one.value == pytest.approx(0.3)
     assert of["right"].true is not None
@@ -72,5 +72,5 @@ def test_the_same_replies_do_not_differ() -> None:
     assert not any(each.is_significant for each in found.figures.values())
 
 
-def test_without_a_common_moment_there_is_nothing_to_compare() -> None:
+def test_without_a_common_question_there_is_nothing_to_compare() -> None:
     assert compare_replies(ONE[2:], OTHER) is None

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.judging.copying import RUN, SourceLines, copying
+from retrieval.bm25.tokens import unigrams
 
 TEXTS = st.text(alphabet="一二三 ab", max_size=14)
 
@@ -52,17 +53,14 @@ def reference(reply: list[str], lines: list[list[str]]) -> tuple[int, float]:
 
 @given(TEXTS, st.lists(TEXTS, max_size=4))
 def test_as_the_reference(reply: str, lines: list[str]) -> None:
-    from retrieval.bm25.tokens import unigrams
-
     found = SourceLines(lines).copied(reply)
     longest, share = reference(unigrams(reply), [unigrams(line) for line in lines])
-    assert (found.longest, found.share) == (longest, pytest.approx(share))
+    assert found.longest == longest
+    assert found.share == pytest.approx(share)
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.integers(0, 3))
 def test_a_line_is_copied_from_itself(lines: list[str], chosen: int) -> None:
-    from retrieval.bm25.tokens import unigrams
-
     line = lines[chosen % len(lines)]
     size = len(unigrams(line))
     found = SourceLines(lines).copied(line)

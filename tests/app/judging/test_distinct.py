@@ -8,11 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.judging.distinct import (
+    Ngrams,
     count_ngrams,
     distinct_figures,
     distinct_share,
     equal_shares,
 )
+
+
+def counted(*times: int) -> Ngrams:
+    """As many distinct n-grams as numbers, each so often."""
+    return Counter({(str(at),): each for at, each in enumerate(times)})
+
 
 COUNTS = st.lists(st.integers(1, 4), min_size=1, max_size=5)
 
@@ -35,7 +42,7 @@ def test_all_of_a_set_is_the_plain_share() -> None:
 
 def test_a_draw_of_two_by_hand() -> None:
     # Of a a b, two drawn are a a (one pair of three: 1 distinct) or a b (two pairs: 2 distinct).
-    ngrams = Counter({("a",): 2, ("b",): 1})
+    ngrams = counted(2, 1)
     assert distinct_share(ngrams, 2) == pytest.approx((1 / 3 * 1 + 2 / 3 * 2) / 2)
     with pytest.raises(ValueError, match="cannot be drawn"):
         distinct_share(ngrams, 4)
@@ -43,7 +50,7 @@ def test_a_draw_of_two_by_hand() -> None:
 
 @given(COUNTS, st.data())
 def test_the_expectation_is_that_of_every_draw(counts: list[int], data: st.DataObject) -> None:
-    ngrams = Counter({(str(at),): times for at, times in enumerate(counts)})
+    ngrams = counted(*counts)
     size = data.draw(st.integers(1, sum(counts)))
     drawn = [len(set(each)) / size for each in combinations(list(ngrams.elements()), size)]
     assert distinct_share(ngrams, size) == pytest.approx(sum(drawn) / len(drawn))
@@ -51,13 +58,13 @@ def test_the_expectation_is_that_of_every_draw(counts: list[int], data: st.DataO
 
 @given(COUNTS)
 def test_a_larger_draw_is_never_more_varied(counts: list[int]) -> None:
-    ngrams = Counter({(str(at),): times for at, times in enumerate(counts)})
+    ngrams = counted(*counts)
     shares = [distinct_share(ngrams, size) for size in range(1, sum(counts) + 1)]
     assert all(one >= other - 1e-9 for one, other in pairwise(shares))
 
 
 def test_sides_are_compared_at_the_size_of_the_smallest() -> None:
-    small, large = Counter({("a",): 1, ("b",): 1}), Counter({("a",): 2, ("b",): 1})
+    small, large = counted(1, 1), counted(2, 1)
     assert equal_shares([small, large]) == pytest.approx([1.0, 5 / 6])
     assert equal_shares([Counter(), large]) == [0.0, 0.0]
 
@@ -70,7 +77,7 @@ def test_figures_of_two_sides() -> None:
     assert found.shares["varied"].value == 1.0
     gap = found.differences["same", "varied"]
     assert gap.value == pytest.approx(-7 / 8)
-    # Leaving out the scene of two moments leaves 1/4, either other scene 1/6: the jackknife's
+    # Leaving out the scene of two questions leaves 1/4, either other scene 1/6: the jackknife's
     # variance is 2/3 of the squares around 7/36.
     spread = (2 / 3 * ((1 / 4 - 7 / 36) ** 2 + 2 * (1 / 6 - 7 / 36) ** 2)) ** 0.5
     assert gap.low == pytest.approx(-7 / 8 - 1.96 * spread)

@@ -52,7 +52,7 @@ def eval_compare_command(
         list[str] | None, typer.Option(help="A further name of the cast, to mask in all lines.")
     ] = None,
     questions: Annotated[
-        int, typer.Option(min=2, max=2_000, help="Most held-out moments of each character.")
+        int, typer.Option(min=2, max=2_000, help="Most held-out questions of each character.")
     ] = 40,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the replies.")] = 1,
     concurrency: Annotated[

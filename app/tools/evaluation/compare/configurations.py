@@ -31,7 +31,7 @@ class Configuration:
 
 
 def read_configuration(what: str, data_dir: Path | None = None) -> Configuration:
-    """Return the settings of the environment with those that ``what`` names on top.
+    """Return the settings of the environment with the settings of ``what`` on top.
 
     ``what`` is the path of a ``.toml`` file with a table for each section, or of a file of
     ``OFFBOOK_SECTION__NAME=value``; settings such as ``engine.model=demo,retrieval.mode=fused``; an
@@ -125,18 +125,22 @@ def _read(path: Path) -> str:
 
 
 def _check_known(model: type[BaseModel], wanted: Mapping[str, Any], source: str) -> None:
-    """Raise for a name that is no setting: it would make no difference, and nobody would see."""
+    """Raise for a name that is no setting: it would make no difference, unseen."""
     for name, value in wanted.items():
         field = model.model_fields.get(name)
         if field is None:
             known = ", ".join(sorted(model.model_fields))
             raise EvaluationError(f"{source}: there is no setting {name!r} among {known}.")
-        section = field.annotation
-        if isinstance(value, Mapping) and _is_section(section):
-            _check_known(section, value, source)
-        elif _is_section(section):
+        section = _section(field.annotation)
+        if section is None:
+            continue
+        if not isinstance(value, Mapping):
             raise EvaluationError(f"{source}: {name} is a section, such as engine.model=demo.")
+        _check_known(section, value, source)
 
 
-def _is_section(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+def _section(annotation: Any) -> type[BaseModel] | None:
+    """Return the model of a setting that is a section of settings; None for a value."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return None

@@ -47,7 +47,7 @@ def results_text(results: CompareResults) -> str:
     of = results.comparison
     parts = [
         f"# {results.one.name} (A) and {results.other.name} (B): {', '.join(results.characters)}",
-        f"{of.moments} held-out moments of {of.scenes} scenes, answered by both; seed "
+        f"{of.questions} held-out questions of {of.scenes} scenes, answered by both; seed "
         f"{results.seed}. In brackets: 95 % of 1,000 resamplings of the scenes, the same for both "
         "sides of a difference (of distinct-n: leaving out one scene after another). Tokens of "
         f"texts are characters of Chinese and words of English; {RUN} in a row count as copied.",
@@ -96,7 +96,7 @@ def _row(of: Compared, label: str, factor: float, digits: int) -> list[str]:
 def _notes(results: CompareResults) -> Iterator[str]:
     for (letter, side), empty in zip(_sides(results), results.comparison.empty, strict=True):
         if side.left_out:
-            yield f"{letter}: {side.left_out} moments left out: their prompts are too long for it."
+            yield f"{letter}: {side.left_out} questions left out: their prompts are too long."
         if empty:
             yield f"{letter}: {empty} replies without a word; they count in all figures."
     if results.likelihood is None:

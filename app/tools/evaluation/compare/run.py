@@ -1,4 +1,4 @@
-"""Compare two configurations on the same held-out moments, from their replies to the figures."""
+"""Compare two configurations on the same held-out questions, from their replies to the figures."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class SideFacts:
     retrieval: str
     embedder: str
     left_out: int
-    """Moments whose prompt is too long for the engine."""
+    """Questions whose prompt is too long for the engine."""
     can_score: bool
     """Whether the engine scored the true replies."""
 
@@ -87,8 +87,7 @@ async def compare(
     comparison = compare_replies(*judged)
     if comparison is None:
         raise EvaluationError(
-            f"{one.name} and {other.name} answer no moment both: their contexts are too short for "
-            "the prompts."
+            f"{one.name} and {other.name} answer no common question: their prompts are too long."
         )
     verdicts = None
     if give_verdicts is not None:
@@ -144,7 +143,7 @@ def _pairs(
     one: Sequence[JudgedReply],
     other: Sequence[JudgedReply],
 ) -> list[ReplyPair]:
-    """Return both replies to each moment that both sides answer with a word."""
+    """Return both replies to each question that both sides answer with a word."""
     answered = {each.key: each for each in other if each.generated.text}
     folds = {judge.character: of for judge, of in judges}
     profiles = {subject.name: subject.profile for subject in subjects}

@@ -1,4 +1,4 @@
-"""Measure one side of a comparison: its replies at held-out moments, its scores of true ones."""
+"""Measure one side of a comparison: its replies at held-out questions, its scores of true ones."""
 
 import asyncio
 import json
@@ -9,7 +9,12 @@ from hashlib import blake2b
 from pathlib import Path
 
 from app.engines.port import ChatEngine, Limits, ScoringUnsupportedError
-from app.judging.moments import GeneratedReply, MomentPlayer, context_of, moments
+from app.judging.generation import (
+    GeneratedReply,
+    ReplyGenerator,
+    asked_questions,
+    context_of,
+)
 from app.likelihood.fingerprint import fingerprint
 from app.likelihood.run import LikelihoodPlan, run_likelihood
 from app.likelihood.scores import ReplyScore
@@ -36,7 +41,7 @@ class ComparePlan:
 
     weights: Weights
     questions: int
-    """Most held-out moments of each character."""
+    """Most held-out questions of each character."""
     seed: int
     side_by_side: int
     with_likelihood: bool
@@ -61,7 +66,7 @@ class Side:
     scores: dict[str, list[ReplyScore]]
     """Empty where the engine cannot score."""
     left_out: int
-    """Moments whose prompt is too long for the engine."""
+    """Questions whose prompt is too long for the engine."""
 
 
 class FoldStore:
@@ -159,7 +164,7 @@ class _Measured:
     async def replies(
         self, subject: BenchmarkCharacter, folds: Sequence[Fold]
     ) -> list[GeneratedReply]:
-        """Return the replies at the character's moments."""
+        """Return the replies at the character's questions."""
         with Journal(self._out / _REPLIES) as journal:
             found = _known_replies(journal, self._run_of(subject))
             progress = self._progress(journal, subject, folds, "replies", len(found))
@@ -168,7 +173,7 @@ class _Measured:
                 found.append(reply)
                 progress.add([reply])
 
-            player = MomentPlayer(folds, self._engine, self._settings, self._plan.weights)
+            player = ReplyGenerator(folds, self._engine, self._settings, self._plan.weights)
             known = {each.key for each in found}
             self.left_out += await player.play(
                 self._plan.seed, keep, known, self._plan.side_by_side
@@ -205,7 +210,7 @@ class _Measured:
         done: int,
         times: int = 1,
     ) -> JournaledProgress:
-        total = times * len(moments(folds))
+        total = times * len(asked_questions(folds))
         kept = f" {done} are there already." if done else ""
         self._say(f"{self._configuration.name}, {subject.name}: {total} {what}.{kept}")
         run = self._run_of(subject)

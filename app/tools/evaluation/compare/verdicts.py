@@ -7,10 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyPair:
-    """Hold the replies of both sides to one moment."""
+    """Hold the replies of both sides to one question."""
 
     id: str
-    """Unique among all moments."""
+    """Unique among all questions."""
     scene: int
     """Scenes are numbered among all characters."""
     character: str

@@ -174,7 +174,7 @@
 /**
  * Conversations.
  *
- * @typedef {{id: string, title: string, character: ConversationCharacter, is_stage: boolean,
+ * @typedef {{id: string, title: string, character: ConversationCharacter, cast: string[], is_stage: boolean,
  *   user_role: "persona"|"speaker"|"director"|"watching", user_name: string,
  *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, last_line: string,
  *   excerpt: string|null, created_at: string, updated_at: string, participants: ParticipantOut[],
@@ -211,7 +211,7 @@
  * @typedef {{prompt_tokens: number, completion_tokens: number, cached_tokens: number|null}} UsageOut
  * @typedef {{embed: number, search: number, prepare: number, first_token: number|null, total: number|null}}
  *   Timings
- * @typedef {{id: string, title: string, character: ConversationCharacter, is_stage: boolean,
+ * @typedef {{id: string, title: string, character: ConversationCharacter, cast: string[], is_stage: boolean,
  *   user_role: "persona"|"speaker"|"director"|"watching", user_name: string,
  *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, last_line: string,
  *   excerpt: string|null, created_at: string, updated_at: string}} ConversationSummary

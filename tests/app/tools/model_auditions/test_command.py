@@ -124,7 +124,7 @@ def database(tmp_path: Path, sqlite_template: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("models", "options", "why"),
+    ("named", "options", "why"),
     [
         ("absent", [], "No candidate can be heard."),
         (",", [], "Name 1 to 20 models"),
@@ -137,9 +137,9 @@ def database(tmp_path: Path, sqlite_template: Path) -> None:
     ],
 )
 def test_what_cannot_be_done_is_said(
-    script: Path, tmp_path: Path, stage: Stage, models: str, options: list[str], why: str
+    script: Path, tmp_path: Path, stage: Stage, named: str, options: list[str], why: str
 ) -> None:
-    done = audition(script, tmp_path, models, *options)
+    done = audition(script, tmp_path, named, *options)
     assert done.exit_code == 1
     assert why in done.output.replace("\n", "")
     assert not (tmp_path / "audition.json").exists()

@@ -30,7 +30,7 @@ function question() {
       h("p", { class: "field-hint" }, t("learning.ask_more"), " ",
         h("a", { href: "/my-data", on: { click: () => dialog.close("") } }, t("learning.place"))),
       h("div", { class: "actions" },
-        h("button", { class: "button", value: "no" }, t("learning.no")),
+        h("button", { class: "button", value: "no", autofocus: true }, t("learning.no")),
         h("button", { class: "button", value: "yes" }, t("learning.yes")))));
   document.body.append(dialog);
   dialog.showModal();

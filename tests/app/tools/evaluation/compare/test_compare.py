@@ -40,7 +40,7 @@ def test_known_replies_have_known_figures(script: Path, tmp_path: Path, asked: A
     assert done.exit_code == 0, done.output
     content = figures(tmp_path)
     comparison = content["comparison"]
-    assert (comparison["moments"], comparison["scenes"]) == (20, 20)
+    assert (comparison["questions"], comparison["scenes"]) == (20, 20)
     of = comparison["figures"]
     # All 20 replies of A are taken for 老周's, and none of B's.
     assert of["named"]["one"] == {"value": 1.0, "low": 1.0, "high": 1.0}
@@ -109,7 +109,7 @@ def test_replies_of_something_else_are_not_taken(
     options = [str(text) if each == "TEXT" else each for each in other]
     done = compared(script, tmp_path, "--no-likelihood", *options)
     assert done.exit_code == 0, done.output
-    assert asked.replies == 2 * figures(tmp_path)["comparison"]["moments"]
+    assert asked.replies == 2 * figures(tmp_path)["comparison"]["questions"]
 
 
 def test_without_likelihoods_nothing_is_scored(script: Path, tmp_path: Path, asked: Asked) -> None:
@@ -128,7 +128,7 @@ def test_two_ways_to_choose_lines_are_compared_by_the_engine_of_the_settings(
     content = figures(tmp_path)
     assert content["one"]["retrieval"] == "selector"
     assert content["other"]["retrieval"] == "reference"
-    assert content["comparison"]["moments"] == 20
+    assert content["comparison"]["questions"] == 20
     # The prompts differ in their lines, so the true replies are not equally likely.
     assert content["likelihood"]["difference"]["value"] != 0
 

@@ -241,8 +241,8 @@ def test_flaws_take_a_judge(out: Path) -> None:
 
 
 def test_a_judge_without_an_address_is_a_model_of_the_catalogue(out: Path) -> None:
-    missing = {"OFFBOOK_ENGINE__MODELS_DIR": str(out.parent / "models")}
-    done = invoke(out, "--judge-model", "demo", **missing)
+    models = str(out.parent / "models")
+    done = invoke(out, "--judge-model", "demo", OFFBOOK_ENGINE__MODELS_DIR=models)
     assert done.exit_code == 1
     assert "is not on this machine. Run `offbook model pull demo`" in done.output
     unknown = invoke(out, "--judge-model", "magic")

@@ -1,4 +1,4 @@
-"""Generate replies at held-out moments, with the prompts and by the steps of a turn."""
+"""Generate replies at held-out questions, with the prompts and by the steps of a turn."""
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
@@ -29,7 +29,7 @@ _WARM_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratedReply:
-    """Hold what an engine says at one held-out moment."""
+    """Hold what an engine says at one held-out question."""
 
     fold: int
     question: int
@@ -45,11 +45,11 @@ class GeneratedReply:
 
     @property
     def key(self) -> tuple[int, int]:
-        """Identify the moment among those of its character."""
+        """Identify the question among those of its character."""
         return self.fold, self.question
 
 
-class MomentPlayer:
+class ReplyGenerator:
     """Generate the replies of one character with one engine."""
 
     def __init__(
@@ -76,7 +76,7 @@ class MomentPlayer:
         known: Collection[tuple[int, int]] = (),
         side_by_side: int = 1,
     ) -> int:
-        """Generate the reply of every moment that is not ``known``; return how many did not fit.
+        """Generate the reply of every question that is not ``known``; return how many did not fit.
 
         ``on_reply`` gets each as it is finished. The same seed draws the same reply where the
         engine does. Raises the engine's errors, except for a prompt that is too long for it.
@@ -100,7 +100,7 @@ class MomentPlayer:
             except (ContextTooLongError, PromptTooLongError):
                 left_out += 1
 
-        jobs = [job for job in moments(self._folds) if job not in known]
+        jobs = [job for job in asked_questions(self._folds) if job not in known]
         await run_jobs(jobs, work, side_by_side)
         return left_out
 
@@ -116,7 +116,7 @@ class MomentPlayer:
             times,
             name=dialogue.persona.name,
             continuing=False,
-            affinity=f"moments {number}",
+            affinity=f"held out {number}",
             open_screen=partial(self._screening.open, dialogue, ScreeningRecord()),
         )
         text, started = "", perf_counter()
@@ -149,8 +149,8 @@ class MomentPlayer:
         return await prompts.prepare_context(context, question, share=share, wanted={"seed": seed})
 
 
-def moments(folds: Sequence[Fold]) -> list[tuple[int, int]]:
-    """Return (fold, question) of every held-out moment."""
+def asked_questions(folds: Sequence[Fold]) -> list[tuple[int, int]]:
+    """Return (fold, question) of every held-out question."""
     return [(n, at) for n, fold in enumerate(folds) for at in range(len(fold.questions))]
 
 
@@ -160,7 +160,7 @@ def context_of(mode: RetrievalMode) -> ContextName:
 
 
 def seed_of(seed: int, fold: int, question: int) -> int:
-    """Return the sampling seed of a moment, another one for each."""
+    """Return the sampling seed of a question, another one for each."""
     found = blake2b(f"{seed} {fold} {question}".encode(), digest_size=4).digest()
     return int.from_bytes(found) % _SEEDS
 

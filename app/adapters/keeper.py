@@ -24,7 +24,7 @@ _LOOKS_EVERY = 15.0
 
 
 class AdapterKeeper:
-    """Watch the registered adapters, and tell the engine."""
+    """Watch the registered adapters, and pass them to the engine."""
 
     def __init__(self, database: Database, files: AdapterFiles, engine: EngineHost) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class AdapterKeeper:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def look(self) -> None:
-        """Tell the engine where something was registered or removed since the last look."""
+        """Pass them to the engine where something was registered or removed since the last look."""
         try:
             registered = await registered_adapters(self._database, self._files)
         except DATABASE_ERRORS as error:

@@ -16,7 +16,7 @@ from app.adapters.files import AdapterFiles
 from app.adapters.repository import AdapterRepository
 from app.adapters.schemas import AdapterFile, AdapterOut, AdaptersOut, CharacterName
 from app.adapters.serving import serving_status
-from app.adapters.unpacking import UnpackAdapter
+from app.adapters.unpacking import NO_ROOM, UnpackAdapter
 from app.db.base import utc_now
 from app.db.models import Adapter, Character
 from app.db.session import Database
@@ -25,9 +25,16 @@ from app.engines.catalogue import load_catalogue
 from app.engines.host import EngineHost
 from app.engines.model_entry import ModelEntry
 from app.engines.port import EngineError, Limits
-from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from app.errors import (
+    ConflictError,
+    InsufficientStorageError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+)
 from app.readers.pool import Disconnect, ReaderPool
 from app.settings import Settings
+from characters.errors import ArchiveError
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +85,12 @@ class AdapterService:
         await self._check_free(name)
         with self.files.incoming() as folder:
             job = UnpackAdapter(str(folder.absolute()), self._settings.adapters.most_bytes)
-            await self._readers.read_one(job, file, disconnect)
+            try:
+                await self._readers.read_one(job, file, disconnect)
+            except ArchiveError as error:
+                if error.code == NO_ROOM:
+                    raise InsufficientStorageError from error
+                raise
             return await self._install(folder, name, actor)
 
     async def register(self, source: Path, name: str, actor: Actor) -> AdapterOut:

@@ -49,10 +49,11 @@ class SpeakingAdapters:
             adapters = await AdapterRepository(session).all()
             auditions = await AdapterAuditionRepository(session).of_character(character.id)
         statuses = {each.name: await self._status(each, limits, catalogue) for each in adapters}
-        own = None
+        own, speaks = None, speaking_name(character, limits)
         if character.adapter is not None:
             own = statuses.get(character.adapter, "files_missing")
-        speaks = speaking_name(character, limits)
+        if speaks:  # an engine that has loaded it speaks with it, whatever became of its files
+            own = "served"
         items = [
             self._item(each, character, auditions.get(each.id), statuses[each.name], speaks)
             for each in adapters

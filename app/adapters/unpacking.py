@@ -11,6 +11,8 @@ from app.readers.wire import Progress
 from characters.archives import Archive, ArchiveLimits
 from characters.errors import ArchiveError
 
+NO_ROOM = "storage_full"
+"""Code of the error of files that cannot be written."""
 _MOST_ENTRIES = 64
 _IGNORED = ("README.md", "card.md", ".gitattributes")
 """Files beside an adapter that other tools write; they are not kept."""
@@ -34,8 +36,11 @@ class UnpackAdapter:
         _check(list(members))
         for name, path in members.items():
             # The name is one of FILES: no path of the archive reaches the disk.
-            with (Path(self.folder) / name).open("xb") as into:
-                archive.copy(path, into)
+            try:
+                with (Path(self.folder) / name).open("xb") as into:
+                    archive.copy(path, into)
+            except OSError as error:
+                raise ArchiveError(NO_ROOM, f"{name} cannot be written: {error}.") from error
         yield list(members)
 
 

@@ -1,4 +1,4 @@
-"""Name an adapter in the requests of each dialect, and list those that a server has."""
+"""Name an adapter in the requests of each dialect, and list the adapters of a server."""
 
 from collections.abc import Container, Mapping, Sequence
 from typing import Protocol
@@ -35,7 +35,7 @@ class AdapterRequests(Protocol):
 class LlamaCppAdapters:
     """Implement :class:`AdapterRequests` with the adapters that llama.cpp was started with.
 
-    Their ids are their places among those that it serves. Every request has the field
+    Their ids are their places among the served ones. Every request has the field
     once there are any: to one without it the server applies the scales of its start, and does not
     compare its cached prompt's adapters with them (``launch_slot_with_task``).
     """

@@ -85,11 +85,11 @@ class EmbeddedEngine:
         """Allow each of ``parallel`` replies ``context_length`` tokens.
 
         ``control`` adds control tokens to the list of the model's file. ``traits`` are the
-        model's. Those of ``adapters`` that fit ``base``, by default just the file, are loaded with
-        it. ``verbose`` lets llama.cpp write its own log to the terminal.
+        model's. The ``adapters`` that fit ``base``, by default just the file, are loaded with it.
+        ``verbose`` lets llama.cpp write its own log to the terminal.
         """
         self.adapters = tuple(adapters)
-        """Those that it was to serve from its start on, and still is."""
+        """The adapters that it was to serve from its start on, and still is."""
         self._base = base or AdapterBase(path=model_path, name=None, sha256=None)
         self._loaded = LlamaCppAdapters()
         self.state: EngineState = "starting"

@@ -48,7 +48,7 @@ class WatchedEngine(WrappedEngine):
         probe_seconds: float = 5.0,
         adapters: VllmAdapters | None = None,
     ) -> None:
-        """Take ownership of ``engine``, whose ``adapters`` are those that its requests name."""
+        """Take ownership of ``engine``, whose requests name ``adapters``."""
         super().__init__(engine)
         self._adapters = adapters
         self._probe_seconds = probe_seconds

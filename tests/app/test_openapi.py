@@ -116,7 +116,7 @@ def test_what_reading_a_file_can_end_in_is_said_of_every_form(document: Json) ->
         for method, operation in operations.items()
         if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
     ]
-    assert len(forms) == 8
+    assert len(forms) == 9
     for method, path in forms:
         assert refused <= codes(document, method, path, 422)
         assert {"too_many_uploads", "readers_unavailable"} <= codes(document, method, path, 503)

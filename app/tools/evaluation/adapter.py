@@ -84,9 +84,10 @@ def read_adapter(folder: Path) -> ServedAdapter:
 
 
 def read_rows(dataset: Path) -> Iterator[HeldOutRow]:
-    """Yield the held-out rows of a dataset, of answers or of pairs, of which the chosen one counts.
+    """Yield the held-out rows of a dataset, of answers or of pairs.
 
-    Raises :class:`~app.search.benchmark.errors.EvaluationError` for a row of another form.
+    Of a pair the chosen answer counts. Raises
+    :class:`~app.search.benchmark.errors.EvaluationError` for a row of another form.
     """
     path = dataset / _ROWS
     if path.stat().st_size > _MOST_BYTES:

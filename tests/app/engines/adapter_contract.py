@@ -9,7 +9,7 @@ from app.engines.port import AdapterUnknownError, ChatEngine, EnginePrompt
 from tests.app.engines.contract import CHAT, GREEDY, PROMPT, text_of
 
 MEI, LAN = "mei-1", "lan-2"
-WHOLE = replace(GREEDY, max_tokens=80)
+WHOLE = replace(GREEDY, max_tokens=48)
 WORDS = "我是三三 mei-1 一个机器人。"
 """The scripted engine finds the name of its adapter likelier than the other's."""
 NEAR = 0.15

@@ -26,7 +26,11 @@ GENERATING = (
     # Blocks of 32 tokens, the least its CPU kernels like, so that short prefixes are shared.
     *("--block-size", "32", "--max-num-seqs", "8"),
     # Adapters, loaded while it runs: see _environment.
-    *("--enable-lora", "--max-loras", "2", "--max-lora-rank", "8"),
+    # One place more than there are: in a batch of both, its CPU kernels apply the weights of the
+    # last place to requests without an adapter, since their index is -1.
+    *("--enable-lora", "--max-loras", "3", "--max-lora-rank", "8"),
+    # Not those of lm_head: its LoRA on a CPU dies of the log-probabilities of several prompts.
+    *("--lora-target-modules", "q_proj", "v_proj", "down_proj"),
     # Without it usage does not say how much of a prompt was cached.
     "--enable-prompt-tokens-details",
     # A model of random weights would fill JSON with white space to the end of its tokens.

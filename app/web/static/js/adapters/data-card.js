@@ -12,8 +12,9 @@ const DEEPEST = 3;
 
 /** @param {AdapterOut} adapter */
 export function dataCard({ card, files }) {
+  const described = Object.fromEntries(Object.entries(card).filter(([name]) => name !== "files"));
   return h("div", { class: "adapter-terms" },
-    terms(card, 0),
+    terms(described, 0),
     h("dl", {},
       h("dt", {}, t("adapters.files")),
       h("dd", {}, h("ul", {}, files.map((file) => h("li", { lang: "en" }, file.name, ` · ${bytes(file.size)} · `, h("code", {}, file.sha256.slice(0, 16))))))));

@@ -1,6 +1,7 @@
 /** The form that registers an adapter from a ZIP. */
 
 import { upload } from "../api.js";
+import { codeText } from "../code-text.js";
 import { fill, h, uniqueId } from "../dom.js";
 import { explain } from "../errors.js";
 import { bytes, percent } from "../format.js";
@@ -26,7 +27,7 @@ export function uploadForm({ most, done, signal }) {
   const send = async (chosen) => {
     fill(problem);
     if (chosen.size > most) {
-      fill(problem, h("p", { class: "field-error", role: "alert" }, t("adapters.too_large", { size: bytes(chosen.size), most: bytes(most) })));
+      fill(problem, h("p", { class: "field-error", role: "alert" }, codeText(t("adapters.too_large", { size: bytes(chosen.size), most: bytes(most) }))));
       return;
     }
     const form = new FormData();
@@ -59,7 +60,7 @@ export function uploadForm({ most, done, signal }) {
   },
     h("h2", { class: "eyebrow" }, t("adapters.new")),
     h("div", { class: "field" }, h("label", { class: "field-label", for: file }, t("adapters.file")), input,
-      h("p", { class: "field-hint", id: hint }, t("adapters.file_hint", { most: bytes(most) }))),
+      h("p", { class: "field-hint", id: hint }, codeText(t("adapters.file_hint", { most: bytes(most) })))),
     h("div", { class: "field" }, h("label", { class: "field-label", for: name }, t("adapters.name")), named),
     h("div", { class: "actions" }, button),
     problem, state);

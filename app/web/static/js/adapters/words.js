@@ -57,4 +57,4 @@ function copying({ adapter, in_force: other, true_copied: real, most_copying: mo
 }
 
 /** A difference of shares, in points of a hundred. @param {IntervalOut} of */
-const points = ({ low, high }) => ({ low: signed(100 * low), high: signed(100 * high) });
+const points = ({ low, high }) => ({ low: signed(100 * low, 1), high: signed(100 * high, 1) });

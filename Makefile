@@ -96,7 +96,7 @@ $(VENV)/installed-dev: $(VENV)/installed
 $(VENV)/installed-convert: $(VENV)/installed-dev
 	@echo "Installing the converter, and the libraries its tests compare with"
 	@$(PIP) torch==2.13.0
-	@$(PIP) --editable '.[convert-bin,sentence-transformers,transformers]'
+	@$(PIP) --editable '.[convert-bin,sentence-transformers,train,transformers]'
 	@touch $@
 
 node_modules/installed: package.json

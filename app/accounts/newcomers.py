@@ -28,6 +28,7 @@ from app.moderation.repository import hand_over as hand_over_reports
 from app.quotas.usage import hand_over_usage
 from app.rehearsal.repository import RehearsalRepository
 from app.settings import AccessSettings
+from app.signals.consent import hand_over as hand_over_signals
 
 _LONGEST_LOGIN = 120
 _LONGEST_NAME = 80
@@ -167,6 +168,7 @@ async def keep(session: AsyncSession, guest: str, person: UUID) -> None:
     await hand_over_usage(session, guest, owner)
     await hand_over_acts(session, guest, owner)
     await hand_over_reports(session, guest, owner)
+    await hand_over_signals(session, guest, owner)
 
 
 async def free_login(session: AsyncSession, wanted: str) -> str:

@@ -8,11 +8,20 @@ from app.access.cookies import SESSION_COOKIE, delete_cookie, set_session_cookie
 from app.admin.deletion import delete_character, put_aside
 from app.admin.ownership import owner_named
 from app.admin.ownership_endpoints import OWNER_NOT_FOUND, OwnerKey
-from app.admin.schemas import AdminCharacter, DeletedCharacter, Deletion, SessionOut, SignIn, Stats
+from app.admin.schemas import (
+    AdminCharacter,
+    CharacterSignals,
+    DeletedCharacter,
+    Deletion,
+    SessionOut,
+    SignIn,
+    Stats,
+)
 from app.admin.service import count_all, describe_deletion, present_deleted, present_for_admin
 from app.catalog.dependencies import CatalogDep
 from app.catalog.repository import CharacterRepository
 from app.catalog.schemas import CharacterOut, CharacterUpdate
+from app.catalog.service import get_character
 from app.dependencies import (
     AdminDep,
     AuthorDep,
@@ -26,6 +35,7 @@ from app.http.refusal import DATABASE_UNAVAILABLE, TOO_MANY_ATTEMPTS, Refusal, d
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.search.dependencies import RetrieverDep
+from app.signals.repository import count_signals
 
 router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=GuardedRoute)
 
@@ -120,6 +130,13 @@ async def reindex(catalog: CatalogDep, caller: AuthorDep, slug: str) -> Characte
 async def preview_deletion(session: ReadSession, caller: AuthorDep, slug: str) -> Deletion:
     """Return what deleting the character would delete."""
     return await describe_deletion(session, slug, caller)
+
+
+@router.get("/characters/{slug}/signals")
+async def count_what_people_said(session: ReadSession, _: AdminDep, slug: str) -> CharacterSignals:
+    """Count the ratings, choices and edits of a character's replies that may be learnt from."""
+    character = await get_character(session, slug)
+    return CharacterSignals(**await count_signals(session, character.id))
 
 
 @router.delete("/characters/{slug}", status_code=204)

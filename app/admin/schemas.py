@@ -128,6 +128,16 @@ class Deletion(Schema):
     scripts_kept: list[DeletedScript]
 
 
+class CharacterSignals(Schema):
+    """Count what people said about a character's replies, and may be learnt from."""
+
+    good: int = 0
+    bad: int = 0
+    chosen: int = 0
+    """Once for each alternative that a reply was chosen over."""
+    edited: int = 0
+
+
 class DeletedCharacter(Schema):
     """Describe a deleted character that can be restored."""
 

@@ -207,7 +207,12 @@ async def edit_message(change: ChangeDep, message_id: UUID, edit: MessageEdit) -
     await change.allow_message()
     return await change.answer(
         await service.edit_message(
-            change.session, change.conversation_id, change.owner, message_id, content
+            change.session,
+            change.conversation_id,
+            change.owner,
+            message_id,
+            content,
+            change.settings.learning.signals,
         )
     )
 

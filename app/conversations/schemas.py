@@ -18,6 +18,7 @@ from app.conversations.stage_schemas import (
 from app.schemas import Schema
 from app.scripts.schemas import RejectionOut
 from app.settings import RetrievalMode
+from app.signals.schemas import ReplyRating
 from app.text import OneLine, Storable
 
 DEFAULT_USER_NAME = "user"
@@ -262,6 +263,8 @@ class MessageOut(Schema):
     and ``ended``, why the reply ended early."""
     created_at: datetime
     edited_at: datetime | None
+    rating: ReplyRating | None = None
+    """What the caller said about the reply."""
 
 
 class ConversationSummary(Schema):

@@ -10,10 +10,12 @@ from app.bookmarks.reading import known_until, read_texts, readings
 from app.catalog.macros import expand_macros, macros_of
 from app.conversations.bounds import bound_by_bookmarks, check_point, latest_point
 from app.conversations.branch_repository import BranchRepository
+from app.conversations.kept_replies import hold_characters
 from app.conversations.lookup import check_idle, get_conversation, get_message, get_talkable
 from app.conversations.participants import line_of_alternative
 from app.conversations.personas import read_persona
 from app.conversations.presentation import present
+from app.conversations.ratings import keep_edit
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import (
     DEFAULT_USER_NAME,
@@ -35,6 +37,7 @@ from app.db.ids import new_id
 from app.db.models import Conversation, Message, StageLine
 from app.db.signals import Topic, announce
 from app.errors import InvalidError
+from app.settings import SignalRule
 from characters.stage.commands import TypedError, check_plain
 
 
@@ -168,14 +171,21 @@ async def activate_message(
 
 
 async def edit_message(
-    session: AsyncSession, id: UUID, owner: str, message_id: UUID, content: str
+    session: AsyncSession,
+    id: UUID,
+    owner: str,
+    message_id: UUID,
+    content: str,
+    rule: SignalRule,
 ) -> ConversationOut:
     """Edit a reply in place; a user's message gets an edited alternative instead.
 
     Replies to the old wording stay on their branch. On a stage the same ones hear the new wording;
     raises :class:`~app.errors.InvalidError` (``unknown_command``) for one that holds a command.
+    What ``rule`` and the owner allow is kept of an edited reply.
     """
-    conversation = await get_conversation(session, id, owner)
+    await hold_characters(session, id)
+    conversation = await get_conversation(session, id, owner, locked=True)
     check_idle(conversation)
     message = await get_message(session, id, message_id)
     if conversation.is_stage and message.role != "assistant":
@@ -194,6 +204,7 @@ async def edit_message(
             session.add(line_of_alternative(line, edited.id))
         conversation.active_leaf_id = edited.id
     else:
+        await keep_edit(session, rule, conversation, message, content)
         message.content = content
         message.edited_at = utc_now()
         if message.moderation is not None:  # the words are the user's own now
@@ -215,7 +226,7 @@ async def delete_message(
     session: AsyncSession, id: UUID, owner: str, message_id: UUID
 ) -> ConversationOut:
     """Delete a message and all that follow it; show an alternative, or else its parent."""
-    conversation = await get_conversation(session, id, owner)
+    conversation = await get_conversation(session, id, owner, locked=True)
     check_idle(conversation)
     message = await get_message(session, id, message_id)
     branches = BranchRepository(session, id)

@@ -60,3 +60,5 @@ class ServiceStatus(Schema):
     may_upload: bool
     upload_bytes: int
     message_characters: int
+    ratings: bool
+    """Whether replies can be rated."""

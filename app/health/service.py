@@ -86,4 +86,5 @@ async def describe_service(services: CoreServices, caller: Caller) -> ServiceSta
         may_upload=caller.may("author") or settings.access.public_uploads,
         upload_bytes=settings.limits.upload_bytes,
         message_characters=settings.limits.message_characters,
+        ratings=settings.learning.signals != "off",
     )

@@ -59,6 +59,7 @@ _MESSAGE = (
     Message.source,
     Message.created_at,
     Message.edited_at,
+    Message.rating,
 )
 _PARTICIPANT = (
     Participant.id,

@@ -21,6 +21,7 @@ from app.own_data.conversation_files import conversation_files
 from app.own_data.files import Files, OwnFile
 from app.own_data.rehearsal_files import rehearsal_files
 from app.own_data.script_files import script_files
+from app.own_data.signal_files import signal_files
 
 README = """\
 Everything of yours in this Offbook.
@@ -32,6 +33,8 @@ characters/       each as a card that Offbook and other programs import, with it
                   pictures and what it remembers of its scenes
 scripts/          each as text, and as JSON Lines with a scene a line
 rehearsal.json    the lines of parts that you are learning, and how well you know them
+learning.json     what you answered when you were asked whether Offbook may learn from your ratings,
+                  choices and edits, and those that are kept
 
 Not in it: the exact prompts of replies, which only the operators of this Offbook may see, and
 vectors, which are made of these texts.
@@ -43,6 +46,7 @@ conversations/    每段对话的 JSON（包括所有分支，以及还能恢复
 characters/       每个角色的角色卡（Offbook 和其他程序都能导入），以及世界书、图片和场景记忆
 scripts/          每个剧本的文本，以及每行一个场景的 JSON Lines
 rehearsal.json    你正在背的台词，以及每句记得怎样
+learning.json     你是否同意 Offbook 从你的评价、选择和修改中学习，以及已保存的这些内容
 
 不包含：每条回复的完整提示词（只有本站的管理者能看），以及由这些文字算出的向量。
 """
@@ -51,7 +55,14 @@ rehearsal.json    你正在背的台词，以及每句记得怎样
 def all_files(blobs: Blobs) -> Sequence[Files]:
     """Return what yields every file of an owner. A feature with data of people's adds to it."""
     of_characters = partial(character_files, blobs)
-    return (account_files, conversation_files, of_characters, script_files, rehearsal_files)
+    return (
+        account_files,
+        conversation_files,
+        of_characters,
+        script_files,
+        rehearsal_files,
+        signal_files,
+    )
 
 
 async def stream_own_data(

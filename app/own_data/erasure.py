@@ -33,6 +33,8 @@ from app.db.models import (
     Favourite,
     RehearsedLine,
     Script,
+    Signal,
+    SignalConsent,
     UserPersona,
 )
 from app.db.session import Database
@@ -59,6 +61,8 @@ _TIMES = (
     (RehearsedLine.owner, RehearsedLine.reviewed_at, None),
     (CharacterGuest.owner, CharacterGuest.created_at, None),
     (UserPersona.owner, UserPersona.updated_at, None),
+    (Signal.owner, Signal.created_at, Signal.id),
+    (SignalConsent.owner, SignalConsent.updated_at, None),
 )
 """Whose a row is, and when it was made; where its id says so too, rows are found by it."""
 _NEAR = timedelta(minutes=1)

@@ -15,6 +15,7 @@ from app.db.models import (
     Person,
     RehearsedLine,
     Script,
+    Signal,
     UserPersona,
 )
 from app.own_data.schemas import Confirmation, OwnCharacter, OwnData
@@ -38,6 +39,7 @@ async def describe_own_data(
         keys=0 if person is None else await _count(session, ApiKey.person_id == person),
         scripts=await _count(session, Script.owner == owner),
         rehearsed_lines=await _count(session, RehearsedLine.owner == owner),
+        signals=await _count(session, Signal.owner == owner),
         characters=await _characters(session, owner),
         conversations_kept_days=settings.days_for(guest=caller.role == "guest"),
         confirmation=await confirmation_of(session, person),

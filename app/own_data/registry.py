@@ -35,6 +35,8 @@ from app.db.models import (
     RehearsedLine,
     Report,
     Script,
+    Signal,
+    SignalConsent,
     UsageDay,
     UserPersona,
 )
@@ -177,6 +179,9 @@ ERASERS: Mapping[str, Eraser] = {
     "bookmarks.owner": rows_of(Bookmark.owner),
     "rehearsed_lines.owner": rows_of(RehearsedLine.owner),
     "user_personas.owner": rows_of(UserPersona.owner),
+    # Consents first: a transaction that keeps a signal holds the consent until its end.
+    "signal_consents.owner": rows_of(SignalConsent.owner),
+    "signals.owner": rows_of(Signal.owner),
     "admin_sessions.person_id": _end_sessions,
     "admin_keys.person_id": _delete_keys,
     "invitations.made_by": _delete_invitations,

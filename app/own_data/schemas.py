@@ -34,6 +34,8 @@ class OwnData(Schema):
     scripts: int
     rehearsed_lines: int
     """Lines of parts that the caller is learning."""
+    signals: int
+    """Ratings, choices and edits of the caller's that may be learnt from."""
     characters: list[OwnCharacter]
     conversations_kept_days: int | None
     """Days without a change after which a conversation is deleted; null: it stays."""

@@ -4,11 +4,13 @@ A setting is ``OFFBOOK_`` plus its path with double underscores, for instance
 ``OFFBOOK_ENGINE__BASE_URL``. Command-line options of ``offbook serve`` win over the environment.
 """
 
+from app.settings.adapters import AdapterSettings
 from app.settings.audit import AuditSettings
 from app.settings.blobs import BlobSettings, Place
 from app.settings.conversations import ConversationSettings
 from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.environment import DatabaseSettings, Settings
+from app.settings.learning import LearningSettings, SignalRule
 from app.settings.limits import LimitSettings
 from app.settings.moderation import ModerationSettings
 from app.settings.openai_api import OpenAIApiSettings
@@ -26,6 +28,7 @@ from app.settings.turn import TurnSettings
 __all__ = [
     "QUOTA_NAMES",
     "AccessSettings",
+    "AdapterSettings",
     "AuditSettings",
     "BlobSettings",
     "ConversationSettings",
@@ -33,6 +36,7 @@ __all__ = [
     "EmbedderSettings",
     "EngineSettings",
     "JudgeSettings",
+    "LearningSettings",
     "LimitSettings",
     "ModerationSettings",
     "OpenAIApiSettings",
@@ -47,5 +51,6 @@ __all__ = [
     "Role",
     "ServerSettings",
     "Settings",
+    "SignalRule",
     "TurnSettings",
 ]

@@ -23,6 +23,7 @@ from app.observability import Metrics
 from app.quotas.bill import billing
 from app.schemas import ErrorDetail
 from app.turns.admission import Slot
+from app.turns.choices import Choices
 from app.turns.events import DoneEvent, ErrorEvent, failure_of
 from app.turns.lease import keep_lease
 from app.turns.memory import Memory
@@ -83,8 +84,10 @@ class TurnRunner:
         screening: ReplyScreening,
         watch: TurnWatch,
         moderation: Moderation,
+        choices: Choices,
     ) -> None:
         self._moderation = moderation
+        self._choices = choices
         self._store = store
         self._watch = watch
         self._engine = engine
@@ -254,8 +257,9 @@ class TurnRunner:
             turn.progress.finish(DoneEvent(reply))
 
     def _follow_up(self, turn: Turn, prepared: PreparedPrompt) -> None:
-        """Embed, count and summarise for later turns, now that no listener waits."""
+        """Embed, count, summarise and keep choices, now that no listener waits."""
         self._memory.keep(prepared.unknown, turn.conversation_id)
+        self._start_background(self._choices.notice(turn))
         self._start_background(self._prompt_builder.count_turn(turn.dialogue, turn.text))
         past, dropped = turn.dialogue.past, prepared.shown_from - turn.dialogue.covered
         summarize = past is not None and past.conversation.summarize and turn.part is None

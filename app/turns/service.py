@@ -24,10 +24,11 @@ from app.moderation.service import Moderation
 from app.observability import Metrics
 from app.quotas.payer import Payer
 from app.quotas.service import QuotaService
-from app.settings import LimitSettings
+from app.settings import LimitSettings, SignalRule
 from app.stage.director import Director
 from app.turns.admission import Admission
 from app.turns.attaching import TurnAttaching
+from app.turns.choices import Choices
 from app.turns.memory import Memory
 from app.turns.planning import (
     TurnPlanner,
@@ -68,6 +69,7 @@ class TurnService:
         moderation: Moderation,
         director: Director,
         matcher: SceneMatcher,
+        signals: SignalRule,
     ) -> None:
         self._database = database
         self._message_characters = limits.message_characters
@@ -82,6 +84,7 @@ class TurnService:
             screening,
             watch,
             moderation,
+            Choices(database, signals),
         )
         self._planner = TurnPlanner(
             engine, prompt_builder, metrics, admission, quotas, self._runner.example_orders

@@ -63,6 +63,17 @@ def talk(page: Page) -> None:
     expect(page.locator(".is-live")).to_have_count(0)
 
 
+def rate(page: Page) -> None:
+    """A bad reply: the question for consent, then the one for the reason."""
+    talk(page)
+    page.locator(".is-last [data-act=bad]").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    missing = violations(page)
+    page.keyboard.press("Escape")
+    expect(page.locator(".rating-why")).to_be_visible()
+    assert not missing, "\n".join(missing)
+
+
 def read_a_script(page: Page) -> None:
     page.goto("/upload")
     file = {"name": "boat.txt", "mimeType": "text/plain", "buffer": SCRIPT.encode()}
@@ -169,6 +180,8 @@ VISITS: dict[str, Callable[[Page], None]] = {
     "gallery": see("/", ".card"),
     "character": see("/characters/bev-ruddock", ".persona"),
     "talk": talk,
+    "rate": rate,
+    "data": see("/my-data", "#learning"),
     "stage": set_a_stage,
     "play": play,
     "knowledge": know,
@@ -187,6 +200,7 @@ VISITS: dict[str, Callable[[Page], None]] = {
     "admin-character": see("/admin/characters/bev-ruddock", "main h1"),
     "edit": see("/admin/characters/bev-ruddock/edit", "form"),
     "models": see("/admin/models", ".model"),
+    "adapters": see("/admin/adapters", ".adapter-upload"),
 }
 
 

@@ -1,5 +1,6 @@
 """Define every table; importing this package completes the metadata."""
 
+from app.db.models.adapter import Adapter, AdapterAudition
 from app.db.models.audit import AuditEntry, Erasure
 from app.db.models.audition import Audition
 from app.db.models.blob import Blob
@@ -37,10 +38,13 @@ from app.db.models.reply_index import (
 from app.db.models.report import ModerationFinding, Report, ReportEntry, WithheldText
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
+from app.db.models.signal import Signal, SignalConsent
 from app.db.models.stage import Participant, StagedScene, StageLine
 from app.db.models.user_persona import UserPersona
 
 __all__ = [
+    "Adapter",
+    "AdapterAudition",
     "ApiKey",
     "AuditEntry",
     "Audition",
@@ -86,6 +90,8 @@ __all__ = [
     "Script",
     "ServerSecret",
     "SignUpCount",
+    "Signal",
+    "SignalConsent",
     "SpeakerLines",
     "StageLine",
     "StagedScene",

@@ -143,6 +143,9 @@ class Message(Base):
     sampling: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     edited_at: Mapped[datetime | None]
+    rating: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What the owner thinks of a reply: ``value`` (``good`` or ``bad``), ``reason`` and ``note``.
+    It is for the owner to see; what may be learnt from is in :class:`Signal`."""
 
 
 class MessagePrompt(Base):

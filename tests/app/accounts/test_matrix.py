@@ -95,6 +95,8 @@ NEEDS = {
             "POST /api/conversations/{conversation_id}/summary",
             "PATCH /api/conversations/{conversation_id}/summary",
             "DELETE /api/conversations/{conversation_id}/summary",
+            "PUT /api/conversations/{conversation_id}/messages/{message_id}/rating",
+            "DELETE /api/conversations/{conversation_id}/messages/{message_id}/rating",
             "PUT /api/persona",
             "PUT /api/scripts/{script_id}/bookmark",
             "DELETE /api/scripts/{script_id}/bookmark",
@@ -175,6 +177,8 @@ NEEDS = {
     **dict.fromkeys(
         (
             "GET /api/me/data",
+            "GET /api/me/learning",
+            "PUT /api/me/learning",
             "GET /api/me/deleted-conversations",
             "GET /api/me/download",
             "POST /api/me/erasure",

@@ -226,6 +226,8 @@ EXEMPT: dict[str, str] = {
     "PATCH /api/conversations/{conversation_id}/summary": OWN_WORDS,
     "DELETE /api/conversations/{conversation_id}/summary": OWN_WORDS,
     "POST /api/conversations/{conversation_id}/restore": OWN_WORDS,
+    "PUT /api/conversations/{conversation_id}/messages/{message_id}/rating": OWN_WORDS,
+    "DELETE /api/conversations/{conversation_id}/messages/{message_id}/rating": NOTHING,
     "DELETE /api/conversations/{conversation_id}": NOTHING,
     "DELETE /api/conversations/{conversation_id}/turn": NOTHING,
     "GET /api/me/deleted-conversations": OWN_WORDS,

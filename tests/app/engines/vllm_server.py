@@ -25,6 +25,8 @@ GENERATING = (
     *("--served-model-name", "index", "--max-model-len", str(CONTEXT_LENGTH)),
     # Blocks of 32 tokens, the least its CPU kernels like, so that short prefixes are shared.
     *("--block-size", "32", "--max-num-seqs", "8"),
+    # Adapters, loaded while it runs: see _environment.
+    *("--enable-lora", "--max-loras", "2", "--max-lora-rank", "8"),
     # Without it usage does not say how much of a prompt was cached.
     "--enable-prompt-tokens-details",
     # A model of random weights would fill JSON with white space to the end of its tokens.
@@ -49,6 +51,7 @@ def _environment() -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",
         "DO_NOT_TRACK": "1",
         "VLLM_NO_USAGE_STATS": "1",
+        "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
         "VLLM_CPU_KVCACHE_SPACE": "1",  # GiB
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # other work may use the same cores
         "OMP_NUM_THREADS": str(os.cpu_count() or 1),

@@ -45,6 +45,8 @@ VISITORS = {
     "PUT /api/conversations/{conversation_id}/participants/{participant}/note",
     "POST /api/conversations/{conversation_id}/go-on",
     "PATCH /api/conversations/{conversation_id}/summary",
+    "PUT /api/conversations/{conversation_id}/messages/{message_id}/rating",
+    "PUT /api/me/learning",
     "PUT /api/persona",
     "PUT /api/scripts/{script_id}/bookmark",
 }

@@ -106,6 +106,7 @@ async def fill(stage: Running, browser: httpx.AsyncClient) -> Json:
     await ask(browser, "POST", "/api/admin/invitations", json={"note": f"for {WORD}"})
     await rehearse(browser, script["id"])
     kept = await talk(browser, ben["slug"])
+    await rate(browser, kept)
     gone = await talk(browser, ben["slug"])
     await ask(browser, "DELETE", f"/api/conversations/{gone['id']}")
     await ask(browser, "DELETE", f"/api/admin/characters/{anna['slug']}?restorable=true")
@@ -132,6 +133,16 @@ async def talk(browser: httpx.AsyncClient, slug: str) -> Json:
     said = {"content": f"Tell me of the {WORD} lighthouse."}
     await ask(browser, "POST", f"/api/conversations/{opened['id']}/messages", json=said)
     return opened
+
+
+async def rate(browser: httpx.AsyncClient, conversation: Json) -> None:
+    """A reply is rated, and may be learnt from."""
+    await ask(browser, "PUT", "/api/me/learning", json={"given": True})
+    path = f"/api/conversations/{conversation['id']}"
+    reply = (await ask(browser, "GET", path))["messages"][-1]["id"]
+    body = {"value": "good", "note": f"The {WORD} lamp!"}
+    rated = await ask(browser, "PUT", f"{path}/messages/{reply}/rating", json=body)
+    assert rated["kept"]
 
 
 async def add_rows(stage: Running, character: UUID, conversation: UUID) -> None:

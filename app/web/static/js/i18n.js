@@ -3,6 +3,7 @@
 import { lasting } from "./storage.js";
 
 /** @import { en as accounts } from "./account/en.js" */
+/** @import { en as adapters } from "./adapters/en.js" */
 /** @import { en as operators } from "./admin/en.js" */
 /** @import { en as reports } from "./admin/reports-en.js" */
 /** @import { en as bookmark } from "./bookmark/en.js" */
@@ -11,6 +12,7 @@ import { lasting } from "./storage.js";
 /** @import { en as house } from "./house/en.js" */
 /** @import { en as learning } from "./learning-lines/en.js" */
 /** @import { en as prompt } from "./prompt/en.js" */
+/** @import { en as rating } from "./rating/en.js" */
 /** @import { en as scene } from "./scene/en.js" */
 /** @import { en as sharing } from "./sharing/en.js" */
 /** @import { en as stage } from "./stage/en.js" */
@@ -21,6 +23,7 @@ import { lasting } from "./storage.js";
  * @typedef {keyof typeof DICTIONARIES} Language
  * @typedef {keyof typeof import("./en.js").en
  *   | keyof typeof accounts
+ *   | keyof typeof adapters
  *   | keyof typeof operators
  *   | keyof typeof reports
  *   | keyof typeof bookmark
@@ -29,6 +32,7 @@ import { lasting } from "./storage.js";
  *   | keyof typeof house
  *   | keyof typeof learning
  *   | keyof typeof prompt
+ *   | keyof typeof rating
  *   | keyof typeof scene
  *   | keyof typeof sharing
  *   | keyof typeof stage

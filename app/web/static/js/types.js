@@ -9,10 +9,11 @@
  * The service.
  *
  * @typedef {{version: string, engine: EngineStatus, embedder: string, admin_required: boolean, signed_in: boolean,
- *   may_upload: boolean, upload_bytes: number, message_characters: number}} ServiceStatus
+ *   may_upload: boolean, upload_bytes: number, message_characters: number, ratings: boolean}} ServiceStatus
  * @typedef {{kind: "embedded"|"openai"|"scripted", state: "downloading"|"starting"|"ready"|"unavailable",
  *   model: string, is_demo: boolean, detail: string, progress: number|null}} EngineStatus
  * @typedef {{required: boolean, signed_in: boolean}} SessionOut
+ * @typedef {{good: number, bad: number, chosen: number, edited: number}} CharacterSignals
  * @typedef {{characters: number, published: number, indexing: number, failed: number, scripts: number,
  *   scenes: number, lines: number, examples: number, vectors: number, conversations: number, messages: number,
  *   database: string, database_bytes: number|null, cached_indexes: number, retrieval: Mode}} Stats
@@ -199,7 +200,10 @@
  *   stage: StageLineOut|null, state: "complete"|"partial", hidden: boolean, finish_reason: "stop"|"length"|"content_filter"|"cancelled"|"error"|null,
  *   moderation: "hidden"|"refused"|null, error: string|null, alternatives: string[], examples: PromptSource[], prompt: PromptOutline|null,
  *   retrieval: Mode|null, model: string|null, usage: UsageOut|null, timings: Timings|null, sampling: Record<string, unknown>|null, created_at: string,
- *   edited_at: string|null}} MessageOut
+ *   edited_at: string|null, rating: ReplyRating|null}} MessageOut
+ * @typedef {{value: "good"|"bad", reason: ""|"out_of_character"|"not_true"|"dull"|"repeats"|"too_long"|"other", note: string}} ReplyRating
+ * @typedef {{value: "good"|"bad", reason: ""|"out_of_character"|"not_true"|"dull"|"repeats"|"too_long"|"other", note: string,
+ *   kept: boolean, ask: boolean}} RatedReply
  * @typedef {{id: number, score: number, lines: string[], kind: "example"|"lore"|"memory"|"witnessed"|"scene_memory",
  *   name: string, key: string, place: number, scene: number|null, start: number|null, cut: number}} PromptSource
  * @typedef {{tokens: number, history: number, left_out: number, summarized: number,
@@ -221,7 +225,8 @@
 /**
  * Exact prompts.
  *
- * @typedef {{style: "completion"|"chat", model: string, continues: boolean, parts: PromptPart[],
+ * @typedef {{style: "completion"|"chat", model: string, adapter: string|null, continues: boolean,
+ *   parts: PromptPart[],
  *   left_out: LeftOut[], left_out_counts: LeftOutCount[], outline: PromptOutline, room: PromptRoom,
  *   stops: string[], message_id: string, conversation_id: string, character: string, name: string,
  *   reply: string, created_at: string, edited_at: string|null, usage: UsageOut|null,
@@ -264,8 +269,9 @@
  *   expires_at: string, token: string}} CreatedInvitation
  * @typedef {{password: string}} PasswordReset
  * @typedef {{conversations: number, messages: number, favourites: number, persona: boolean, keys: number, scripts: number,
- *   rehearsed_lines: number, characters: OwnCharacter[], conversations_kept_days: number|null, confirmation: "password"|"login"|"nothing"}} OwnData
+ *   rehearsed_lines: number, signals: number, characters: OwnCharacter[], conversations_kept_days: number|null, confirmation: "password"|"login"|"nothing"}} OwnData
  * @typedef {{slug: string, name: string, published: boolean, conversations_of_others: number}} OwnCharacter
+ * @typedef {{rule: "off"|"ask"|"on", given: boolean|null, kept: number}} LearningOut
  * @typedef {{id: string, title: string, character: string, deleted_at: string, purged_at: string}} DeletedConversation
  * @typedef {{id: string, at: string, action: string, outcome: "done"|"refused", count: number, person: string|null,
  *   login: string, key: string, guest: boolean, erased: boolean, address: string, target_kind: string, target_id: string,
@@ -362,6 +368,32 @@
  * @typedef {{model: string, state: "running"|"done"|"failed"|"cancelled", done: number, total: number|null,
  *   step: string, error: string}} ModelPull
  * @typedef {{model: string, state: "running"|"done"|"failed", error: string}} ModelSwitch
+ */
+
+/**
+ * Adapters.
+ *
+ * @typedef {"served"|"other_base"|"not_served"|"files_missing"|"engine_away"} AdapterStatus
+ * @typedef {{name: string, base: string, base_title: string, rank: number, size: number, files: AdapterFile[],
+ *   card: Record<string, unknown>, status: AdapterStatus, detail: string, in_force: CharacterName[],
+ *   created_at: string}} AdapterOut
+ * @typedef {{name: string, size: number, sha256: string}} AdapterFile
+ * @typedef {{slug: string, name: string}} CharacterName
+ * @typedef {{items: AdapterOut[], model: string|null, most_bytes: number}} AdaptersOut
+ * @typedef {{in_force: string|null, status: AdapterStatus|null, model: string|null, before: string|null,
+ *   least_replies: number, items: AdapterForCharacter[]}} CharacterAdapters
+ * @typedef {{name: string, base: string, rank: number, size: number, status: AdapterStatus, detail: string,
+ *   audition: AdapterAuditionOut, failed: FailedFigure[],
+ *   reason: "audition_needed"|"audition_outdated"|"adapter_not_served"|"adapter_not_better"|"adapter_in_force"|null}} AdapterForCharacter
+ * @typedef {{status: "never"|"running"|"interrupted"|"failed"|"done", progress: number|null, error_code: string|null,
+ *   error: string|null, against: string|null, finished_at: string|null, result: AdapterResult|null}} AdapterAuditionOut
+ * @typedef {{figure: "likelihood"|"speakers"|"copying", value: number, low: number, high: number, bound: number}} FailedFigure
+ * @typedef {{adapter: SideOut, in_force: SideOut, true_right: number, true_copied: number, differences: DifferencesOut,
+ *   replies: number, written: number, scenes: number, trained_here: boolean, most_copying: number, model: string,
+ *   speakers: string[], samples: AdapterSample[]}} AdapterResult
+ * @typedef {{nats_a_token: IntervalOut, right: IntervalOut, copied: IntervalOut}} SideOut
+ * @typedef {{bits_a_reply: IntervalOut, nats_a_token: IntervalOut, right: IntervalOut, copied: IntervalOut}} DifferencesOut
+ * @typedef {{scene: number, said_before: string, true: string, adapter: string, in_force: string}} AdapterSample
  */
 
 /**

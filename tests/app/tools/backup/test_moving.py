@@ -80,6 +80,9 @@ async def fill(stage: Running) -> Json:
     first = await stage.say(talk, "Hello, is the lamp burning?")
     url = f"/api/conversations/{talk['id']}/messages/{first['reply']['id']}/regenerate"
     assert (await stage.http.post(url, json={})).status_code == 200
+    assert (await stage.http.put("/api/me/learning", json={"given": True})).status_code == 200
+    url = f"/api/conversations/{talk['id']}/messages/{first['reply']['id']}/rating"
+    assert (await stage.http.put(url, json={"value": "bad", "note": "太短"})).status_code == 200
     await stage.say(talk, "你好，天黑了吗？")
     script = as_object(await stage.http.get("/api/scripts"))["items"][-1]["id"]
     part = f"/api/scripts/{script}/parts/Ben"

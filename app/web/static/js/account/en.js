@@ -104,6 +104,7 @@ export const en = {
   "my_data.n_messages": ({ n, many }) => (n === 1 ? "one message" : `${many} messages`),
   "my_data.n_rehearsed_lines": ({ n, many }) => (n === 1 ? "one line that you are learning" : `${many} lines that you are learning`),
   "my_data.n_scripts": ({ n, many }) => (n === 1 ? "one script" : `${many} scripts`),
+  "my_data.n_signals": ({ n, many }) => (n === 1 ? "one rating, choice or edit to learn from" : `${many} ratings, choices and edits to learn from`),
   "my_data.nothing": "nothing yet",
   "my_data.of_guest": "This browser has here: {what}.",
   "my_data.of_person": "You have here: {what}.",

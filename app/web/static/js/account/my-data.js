@@ -6,6 +6,7 @@ import { fill, h } from "../dom.js";
 import { explain } from "../errors.js";
 import { ago, languageOf, moment, number, unmarked } from "../format.js";
 import { t } from "../i18n.js";
+import { consentSection } from "../rating/consent-section.js";
 import { lasting } from "../storage.js";
 import { toast } from "../toast.js";
 import { knownLogin, loginField, passwordField } from "./fields.js";
@@ -13,13 +14,13 @@ import { accountForm } from "./form.js";
 
 /** @import { DeletedConversation, Me, OwnData } from "../types.js" */
 
-const COUNTED = /** @type {const} */ (["conversations", "messages", "favourites", "keys", "scripts", "rehearsed_lines"]);
+const COUNTED = /** @type {const} */ (["conversations", "messages", "favourites", "keys", "scripts", "rehearsed_lines", "signals"]);
 
 /** @param {Me} caller @param {AbortSignal} signal @returns {Promise<HTMLElement[]>} */
 export async function myData(caller, signal) {
-  /** @type {[OwnData, DeletedConversation[]]} */
-  const [data, deleted] = await Promise.all([
-    get("/api/me/data", signal), getAll("/api/me/deleted-conversations", signal),
+  /** @type {[OwnData, DeletedConversation[], HTMLElement|null]} */
+  const [data, deleted, consent] = await Promise.all([
+    get("/api/me/data", signal), getAll("/api/me/deleted-conversations", signal), consentSection(signal),
   ]);
   const isGuest = caller.person === null;
   return [
@@ -30,6 +31,7 @@ export async function myData(caller, signal) {
       h("p", { class: "field-hint" }, t(isGuest ? "my_data.download_guest" : "my_data.download_text")),
       h("a", { class: "button", href: "/api/me/download", download: "" }, t("my_data.download")),
       deletedConversations(deleted)),
+    ...(consent ? [consent] : []),
     erasure(caller, data),
   ];
 }

@@ -119,6 +119,7 @@ export const zh = {
   "my_data.n_messages": "{many} 条消息",
   "my_data.n_rehearsed_lines": "{many} 句在背的台词",
   "my_data.n_scripts": "{many} 个剧本",
+  "my_data.n_signals": "{many} 条供学习的评价、选择和修改",
   "my_data.nothing": "还什么都没有",
   "my_data.of_guest": "这个浏览器在本站有：{what}。",
   "my_data.of_person": "你在这里有：{what}。",

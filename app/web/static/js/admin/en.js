@@ -40,6 +40,7 @@ export const en = {
   "admin.sampling_hint": "Empty fields use the engine’s defaults.",
   "admin.scripts": "scripts",
   "admin.search": "Search the characters",
+  "admin.signals": ({ good, bad, chosen, edited }) => `To learn from: ${good} rated good, ${bad} rated bad, ${chosen} chosen over another, ${edited} edited.`,
   "admin.sign_in": "Stage door",
   "admin.sign_in_text": "This part is for whoever runs this Offbook. Sign in with the admin key.",
   "admin.sign_out": "Sign out",

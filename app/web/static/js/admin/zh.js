@@ -40,6 +40,7 @@ export const zh = {
   "admin.sampling_hint": "留空则使用引擎的默认值。",
   "admin.scripts": "剧本",
   "admin.search": "搜索角色",
+  "admin.signals": "可供学习：好评 {good}，差评 {bad}，选中 {chosen}，修改 {edited}。",
   "admin.sign_in": "后台入口",
   "admin.sign_in_text": "这里由本站的管理者使用，请用管理密钥登录。",
   "admin.sign_out": "退出登录",

@@ -4,6 +4,7 @@ import { fill, focusOn, h, uniqueId } from "../dom.js";
 import { languageOf, milliseconds, moment, number } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
+import { thumbs } from "../rating/thumbs.js";
 import { isScripts, scriptBeside } from "../scene/beside.js";
 import { timeBeside } from "./days.js";
 import { echoMark } from "./echo-mark.js";
@@ -14,6 +15,7 @@ import { isWithheld, moderationRemark, withheldText } from "./withheld.js";
 /** @import { SentenceKey } from "../i18n.js" */
 /** @import { IconName } from "../icons.js" */
 /** @import { Echo } from "./echo.js" */
+/** @import { RatingAct } from "../rating/thumbs.js" */
 /** @import { MessageOut, Timings } from "../types.js" */
 
 /**
@@ -26,6 +28,7 @@ import { isWithheld, moderationRemark, withheldText } from "./withheld.js";
  * @property {(message: MessageOut) => unknown} examples
  * @property {(message: MessageOut) => unknown} copy
  * @property {(message: MessageOut) => unknown} report
+ * @property {RatingAct|null} rating null where replies cannot be rated
  * @property {((message: MessageOut) => unknown)|null} prompt shows the exact prompt, to operators
  * @property {(button: HTMLElement, text: () => HTMLElement) => unknown} aloud makes a button read a text
  * @property {(message: MessageOut) => Promise<Echo|null>} echo finds the line of the script that it echoes
@@ -41,13 +44,15 @@ import { isWithheld, moderationRemark, withheldText } from "./withheld.js";
  */
 export function messageNode(message, { name, whispered, character, language, isLast, acts }) {
   const details = h("div", { class: "speech-details", id: uniqueId("details"), hidden: true });
+  const slot = h("div", { class: "speech-rating" });
   const body = h("div", { class: "speech-body" });
   const show = () => fill(body,
     isWithheld(message) ? withheldText() : h("div", { class: message.role === "direction" ? "speech-text direction" : "speech-text", lang: languageOf(message.content, language) }, markdown(message.content)),
     whispered && h("p", { class: "speech-remark" }, h("span", { class: "direction" }, whispered)),
     moderationRemark(message, character),
     remark(message, isLast, acts),
-    tools(message, { isLast, acts, edit, details, text: () => /** @type {HTMLElement} */ (body.firstElementChild) }),
+    tools(message, { isLast, acts, edit, details, slot, text: () => /** @type {HTMLElement} */ (body.firstElementChild) }),
+    slot,
     details);
   /** @type {() => void} */
   const edit = () => fill(body, editor(message, { save: acts.save, cancel: () => {
@@ -90,8 +95,8 @@ function endOf(message) {
   return message.finish_reason === "error" ? "chat.broken" : "chat.lost";
 }
 
-/** @param {MessageOut} message @param {{isLast: boolean, acts: Acts, edit: () => void, details: HTMLElement, text: () => HTMLElement}} context */
-function tools(message, { isLast, acts, edit, details, text }) {
+/** @param {MessageOut} message @param {{isLast: boolean, acts: Acts, edit: () => void, details: HTMLElement, slot: HTMLElement, text: () => HTMLElement}} context */
+function tools(message, { isLast, acts, edit, details, slot, text }) {
   const fromCharacter = message.role === "assistant";
   const isSpoken = fromCharacter && !isWithheld(message);
   const canRegenerate = fromCharacter && message.parent_id !== null;
@@ -99,6 +104,7 @@ function tools(message, { isLast, acts, edit, details, text }) {
     alternatives(message, acts.activate),
     canRegenerate && tool("regenerate", "again", t("chat.regenerate"), () => acts.regenerate(message)),
     message.examples.length > 0 && tool("examples", "lines", t("chat.lines", { n: message.examples.length }), () => acts.examples(message), countWords(message.examples.length)),
+    isSpoken && message.model !== null && acts.rating && thumbs(message, { ...acts.rating, slot }),
     isSpoken && aloud(acts, text),
     !isWithheld(message) && (message.stage?.kind ?? "line") === "line" && tool("edit", "edit", t("chat.edit"), edit),
     !isWithheld(message) && tool("copy", "copy", t("chat.copy"), () => acts.copy(message)),

@@ -3,6 +3,7 @@
 import { get } from "../api.js";
 import { ChatView } from "../chat/chat-view.js";
 import { chatSentences } from "../chat/sentences.js";
+import { ratingSentences } from "../rating/sentences.js";
 import { sceneSentences } from "../scene/sentences.js";
 import { knownStatus } from "../status.js";
 
@@ -14,8 +15,8 @@ import { knownStatus } from "../status.js";
  * @returns {OpenView}
  */
 export const conversation = (turns) => async ({ id }, signal) => {
-  /** @type {[ConversationOut, import("../types.js").ServiceStatus, void]} */
-  const [state, service] = await Promise.all([get(`/api/conversations/${encodeURIComponent(id)}`, signal), knownStatus(), chatSentences()]);
+  /** @type {[ConversationOut, import("../types.js").ServiceStatus, void, void]} */
+  const [state, service] = await Promise.all([get(`/api/conversations/${encodeURIComponent(id)}`, signal), knownStatus(), chatSentences(), ratingSentences()]);
   if (state.scene) await sceneSentences();
   if (!state.is_stage) return new ChatView(state, { service, turns, signal }).view();
   const { stageView } = await import("../stage/stage-view.js");

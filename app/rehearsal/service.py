@@ -45,7 +45,7 @@ class _Opened:
     script: Script
     index: PartIndex
     scenes: range
-    """The numbers of those that are shown: none behind the caller's bookmark."""
+    """The numbers of the scenes shown: none behind the caller's bookmark."""
 
     def lines(self, speaker: str) -> list[PartLine]:
         return [line for line in self.index.parts.get(speaker, ()) if line.scene in self.scenes]

@@ -1,11 +1,9 @@
 /** The sentences of adapters: the list, and what one does for a character. */
 
-import { languages } from "../i18n.js";
-
-const SENTENCES = {
-  en: async () => (await import("./en.js")).en,
-  zh: async () => (await import("./zh.js")).zh,
-};
+import { furtherSentences } from "../further-sentences.js";
 
 /** Resolves once they are known, in the present language. */
-export const adapterSentences = () => languages.extend(SENTENCES);
+export const adapterSentences = furtherSentences({
+  en: async () => (await import("./en.js")).en,
+  zh: async () => (await import("./zh.js")).zh,
+});

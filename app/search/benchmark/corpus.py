@@ -47,6 +47,8 @@ class BenchmarkCharacter:
     every mode: the service's ``retrieval.max_query_length``."""
     language: Language | None = None
     """Of its prompts; None for the script's own."""
+    aliases: Sequence[str] = ()
+    """What others call it, beside its name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from app.tools.datasets.sources import NOT_GIVEN, ScriptSource
 from app.tools.datasets.splitting import Split
 from app.tools.datasets.tally import REASONS, Tally
 from app.tools.markdown import table
+from characters.scripts.scene_hashes import scene_hash
 
 FORMAT = 1
 """Of the folder and its card."""
@@ -88,6 +89,7 @@ def card_of(facts: CardFacts, tally: Tally) -> dict[str, Any]:
             "validation": facts.validation,
             "rule": facts.split.rule if facts.split else None,
             "held_out": [*_held_out(facts)],
+            "trained": [*_trained(facts)],
         },
         "notes": [*_notes(facts, tally)],
     }
@@ -132,7 +134,17 @@ def _held_out(facts: CardFacts) -> Iterator[dict[str, Any]]:
                 "scene": at + 1,
                 "row": scene.row,
                 "heading": scene.heading or "",
+                "hash": scene_hash(scene),
             }
+
+
+def _trained(facts: CardFacts) -> Iterator[str]:
+    """Yield hashes of the scenes that rows of the training may be from, each once."""
+    seen: dict[str, None] = {}
+    for number, source in enumerate(facts.scripts):
+        for at in facts.split.scenes_of(number, "train") if facts.split else ():
+            seen.setdefault(scene_hash(source.subject.scenes[at]))
+    yield from seen
 
 
 def _notes(facts: CardFacts, tally: Tally) -> Iterator[str]:

@@ -32,7 +32,12 @@ class EstimatingEngine:
         self._limits = limits
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         """Raise :class:`~app.engines.port.ScoringUnsupportedError`."""
         raise ScoringUnsupportedError("No engine answers, so nothing can be scored.")

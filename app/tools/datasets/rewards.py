@@ -14,7 +14,7 @@ from app.tools.datasets.errors import DatasetError
 from app.tools.datasets.formats import dialogue_of
 from app.tools.datasets.rows import OF_LINES, Row
 from app.tools.datasets.tally import Tally
-from app.tools.evaluation.roleplay.endpoint import BusyError, JudgeEndpoint
+from app.tools.evaluation.judges.endpoint import BusyError, JudgeEndpoint
 
 DIMENSION = "言语一致性"
 """Whether the character would speak so: one of the twelve that CharacterEval's model knows."""

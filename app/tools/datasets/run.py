@@ -19,7 +19,7 @@ from app.tools.datasets.plan import DatasetPlan
 from app.tools.datasets.rewards import RewardFilter
 from app.tools.datasets.sources import Found, find_sources
 from app.tools.datasets.splitting import Split, split_scenes
-from app.tools.evaluation.roleplay.endpoint import JudgeEndpoint
+from app.tools.evaluation.judges.endpoint import JudgeEndpoint
 from retrieval.ranking.weights import load_weights
 
 

@@ -37,7 +37,7 @@ _CORPUS = (
 ) * 40
 _VOCABULARY = 330
 Architecture = Literal["qwen2", "llama"]
-_UINT32, _FLOAT32, _INT32, _BOOL, _STRING, _ARRAY = 4, 6, 5, 7, 8, 9
+UINT32, FLOAT32, _INT32, _BOOL, STRING, _ARRAY = 4, 6, 5, 7, 8, 9
 _ALIGNMENT = 32
 
 
@@ -85,7 +85,7 @@ def make(path: Path, architecture: Architecture = "qwen2") -> TinyModel:
             # Not the norms: those stay ones.
             if tensor.dim() == 2 or name.endswith("bias"):
                 tensor.normal_(0, _EMBEDDING_SPREAD if "embed" in name else _SPREAD)
-    _write(path, _metadata(tokenizer, architecture), _tensors(model, architecture))
+    write_gguf(path, _metadata(tokenizer, architecture), _tensors(model, architecture))
     return TinyModel(path, model, tokenizer)
 
 
@@ -109,26 +109,26 @@ def _metadata(tokenizer: Any, architecture: Architecture) -> dict[str, tuple[int
     vocabulary = tokenizer.get_vocab()
     tokens = sorted(vocabulary, key=vocabulary.__getitem__)
     return {
-        "general.architecture": (_STRING, architecture),
-        f"{architecture}.block_count": (_UINT32, LAYERS),
-        f"{architecture}.context_length": (_UINT32, CONTEXT_LENGTH),
-        f"{architecture}.embedding_length": (_UINT32, HIDDEN),
-        f"{architecture}.feed_forward_length": (_UINT32, INNER),
-        f"{architecture}.attention.head_count": (_UINT32, HEADS),
-        f"{architecture}.attention.head_count_kv": (_UINT32, KEY_HEADS),
-        f"{architecture}.attention.layer_norm_rms_epsilon": (_FLOAT32, _EPSILON),
-        f"{architecture}.rope.freq_base": (_FLOAT32, _ROPE_BASE),
-        "tokenizer.ggml.model": (_STRING, "gpt2"),
-        "tokenizer.ggml.pre": (_STRING, "qwen2"),
-        "tokenizer.ggml.tokens": (_ARRAY, (_STRING, tokens)),
+        "general.architecture": (STRING, architecture),
+        f"{architecture}.block_count": (UINT32, LAYERS),
+        f"{architecture}.context_length": (UINT32, CONTEXT_LENGTH),
+        f"{architecture}.embedding_length": (UINT32, HIDDEN),
+        f"{architecture}.feed_forward_length": (UINT32, INNER),
+        f"{architecture}.attention.head_count": (UINT32, HEADS),
+        f"{architecture}.attention.head_count_kv": (UINT32, KEY_HEADS),
+        f"{architecture}.attention.layer_norm_rms_epsilon": (FLOAT32, _EPSILON),
+        f"{architecture}.rope.freq_base": (FLOAT32, _ROPE_BASE),
+        "tokenizer.ggml.model": (STRING, "gpt2"),
+        "tokenizer.ggml.pre": (STRING, "qwen2"),
+        "tokenizer.ggml.tokens": (_ARRAY, (STRING, tokens)),
         "tokenizer.ggml.token_type": (
             _ARRAY,
             (_INT32, [3 if each in SPECIAL else 1 for each in tokens]),
         ),
-        "tokenizer.ggml.merges": (_ARRAY, (_STRING, _merges(tokenizer))),
-        "tokenizer.ggml.eos_token_id": (_UINT32, vocabulary["<|im_end|>"]),
+        "tokenizer.ggml.merges": (_ARRAY, (STRING, _merges(tokenizer))),
+        "tokenizer.ggml.eos_token_id": (UINT32, vocabulary["<|im_end|>"]),
         "tokenizer.ggml.add_bos_token": (_BOOL, False),
-        "tokenizer.chat_template": (_STRING, _TEMPLATE),
+        "tokenizer.chat_template": (STRING, _TEMPLATE),
     }
 
 
@@ -170,16 +170,18 @@ def _neighbours(tensors: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _write(path: Path, metadata: Mapping[str, tuple[int, Any]], tensors: Mapping[str, Any]) -> None:
+def write_gguf(
+    path: Path, metadata: Mapping[str, tuple[int, Any]], tensors: Mapping[str, Any]
+) -> None:
     """Source: the GGUF specification, version 3 (ggml, ``docs/gguf.md``)."""
     head = [struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(metadata))]
     for key, (kind, value) in metadata.items():
-        head += [_packed(_STRING, key), struct.pack("<I", kind), _packed(kind, value)]
+        head += [_packed(STRING, key), struct.pack("<I", kind), _packed(kind, value)]
     data = bytearray()
     for name, tensor in tensors.items():
         # The fastest dimension comes first.
         sizes = list(tensor.shape)[::-1]
-        head.append(_packed(_STRING, name))
+        head.append(_packed(STRING, name))
         head.append(struct.pack(f"<I{len(sizes)}QIQ", len(sizes), *sizes, 0, len(data)))
         data += _padded(tensor.contiguous().numpy().astype("<f4").tobytes())
     path.write_bytes(_padded(b"".join(head)) + bytes(data))
@@ -190,11 +192,11 @@ def _padded(content: bytes) -> bytes:
 
 
 def _packed(kind: int, value: Any) -> bytes:
-    if kind == _STRING:
+    if kind == STRING:
         encoded: bytes = value.encode()
         return struct.pack("<Q", len(encoded)) + encoded
     if kind == _ARRAY:
         item, values = value
         head = struct.pack("<IQ", item, len(values))
         return head + b"".join(_packed(item, each) for each in values)
-    return struct.pack({_UINT32: "<I", _INT32: "<i", _FLOAT32: "<f", _BOOL: "<?"}[kind], value)
+    return struct.pack({UINT32: "<I", _INT32: "<i", FLOAT32: "<f", _BOOL: "<?"}[kind], value)

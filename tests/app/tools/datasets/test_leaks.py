@@ -91,7 +91,11 @@ def test_a_figure_of_speech_does_not_keep_a_whole_script_together(tmp_path: Path
     [
         ("The wind has learnt how.", "the wind has learnt how", True),
         ("Well, the wind has learnt how, they say.", "The wind has learnt how.", True),
-        ("The wind has learnt how to ring.", "The wind has learnt how to sing.", True),
+        (
+            "Well, they say the wind has learnt how to ring.",
+            "Well, they say the wind has learnt how to sing.",
+            True,
+        ),
         ("The geese are loud.", "The wind has learnt how.", False),
         ("Yes.", "Yes!", True),
         ("Yes, I did.", "Yes.", False),

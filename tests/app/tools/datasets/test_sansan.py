@@ -1,4 +1,4 @@
-"""The reference character's script becomes a dataset, with the embedder of the service."""
+"""The reference character's script becomes a dataset."""
 
 from pathlib import Path
 
@@ -6,22 +6,21 @@ import pytest
 
 from app.engines import scripted
 from app.engines.port import EnginePrompt
-from tests.app.tools.datasets.making import answers, dataset, read, text
+from tests.app.tools.datasets.making import FREE, answers, dataset, read, text
 
 _PLACES = (each / "shared/reference/index-roleplay" for each in Path(__file__).resolve().parents)
 REFERENCE = next((each for each in _PLACES if each.is_dir()), None)
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(REFERENCE is None, reason="the reference is not beside this checkout"),
-]
+pytestmark = pytest.mark.skipif(
+    REFERENCE is None, reason="the reference is not beside this checkout"
+)
 
 
 def options(out: Path) -> list[object]:
     assert REFERENCE is not None
     profile = REFERENCE / "sansan_profile.txt"
     named = [REFERENCE / "sansan.csv", "--name", "三三", "--profile", profile]
-    return [*named, "--layout", "completion", "--tokens", "estimate", "--out", out]
+    return [*named, *FREE, "--layout", "completion", "--out", out]
 
 
 def test_her_lines_are_answers_behind_indexs_prompt(tmp_path: Path) -> None:

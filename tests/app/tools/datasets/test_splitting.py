@@ -35,7 +35,8 @@ def test_folds_of_the_training_ask_once_and_never_see_themselves_or_what_is_held
         assert not fold.asked & {*fold.kept}
         assert not held_out & {*fold.kept}
         assert fold.asked | {*fold.kept} == {*split.scenes_of(0, "train")}
-    assert (validation.side, validation.asked) == ("validation", held_out)
+    assert validation.side == "validation"
+    assert validation.asked == frozenset(held_out)
     assert validation.kept == split.scenes_of(0, "train")
 
 

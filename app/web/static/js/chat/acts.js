@@ -25,7 +25,7 @@ export function actsOf(view, service) {
     examples: (message) => view.panel.show(message),
     aloud: (button, text) => view.aloud.attach(button, text),
     copy: ({ content }) => copyText(content),
-    rating: service.ratings ? { path: `${store.path}/messages`, failed: (error) => view.complain(error) } : null,
+    rating: service.ratings ? { path: `${store.path}/messages`, asking: { isOver: false }, failed: (error) => view.complain(error) } : null,
     report: ({ id }) => openReport({ title: t("reporting.reply_title"), text: t("reporting.reply_text"), subject: { conversation: store.state.id, message: id } }),
     prompt: promptAct(view, service),
     echo: async (message) => echoOf(message, await view.ownNames(message)),

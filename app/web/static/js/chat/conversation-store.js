@@ -238,7 +238,7 @@ export class ConversationStore {
     return {
       id: UNSENT, parent_id: null, role: "user", content, stage: null, state: "complete", hidden: false, finish_reason: null, moderation: null, error: null,
       alternatives: [], examples: [], prompt: null, retrieval: null, model: null, usage: null, timings: null, sampling: null,
-      created_at: "", edited_at: null,
+      created_at: "", edited_at: null, rating: null,
     };
   }
 

@@ -15,6 +15,7 @@ import { isWithheld, moderationRemark, withheldText } from "./withheld.js";
 /** @import { SentenceKey } from "../i18n.js" */
 /** @import { IconName } from "../icons.js" */
 /** @import { Echo } from "./echo.js" */
+/** @import { RatingAct } from "../rating/thumbs.js" */
 /** @import { MessageOut, Timings } from "../types.js" */
 
 /**
@@ -27,7 +28,7 @@ import { isWithheld, moderationRemark, withheldText } from "./withheld.js";
  * @property {(message: MessageOut) => unknown} examples
  * @property {(message: MessageOut) => unknown} copy
  * @property {(message: MessageOut) => unknown} report
- * @property {{path: string, failed: (error: unknown) => void}|null} rating null where replies cannot be rated
+ * @property {RatingAct|null} rating null where replies cannot be rated
  * @property {((message: MessageOut) => unknown)|null} prompt shows the exact prompt, to operators
  * @property {(button: HTMLElement, text: () => HTMLElement) => unknown} aloud makes a button read a text
  * @property {(message: MessageOut) => Promise<Echo|null>} echo finds the line of the script that it echoes

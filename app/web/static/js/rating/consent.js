@@ -4,13 +4,14 @@ import { put } from "../api.js";
 import { h, uniqueId } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** Whoever closed the question without an answer is not asked again on this page. */
-let wasAsked = false;
-
-/** @returns {Promise<boolean>} whether it may be */
-export async function askConsent() {
-  if (wasAsked) return false;
-  wasAsked = true;
+/**
+ * Who closes the question without an answer is not asked again in this conversation.
+ * @param {{isOver: boolean}} asking
+ * @returns {Promise<boolean>} whether it may be
+ */
+export async function askConsent(asking) {
+  if (asking.isOver) return false;
+  asking.isOver = true;
   const answer = await question();
   if (answer === "") return false;
   await put("/api/me/learning", { given: answer === "yes" });
@@ -29,7 +30,7 @@ function question() {
       h("p", { class: "field-hint" }, t("learning.ask_more"), " ",
         h("a", { href: "/my-data", on: { click: () => dialog.close("") } }, t("learning.place"))),
       h("div", { class: "actions" },
-        h("button", { class: "button", value: "no" }, t("learning.no")),
+        h("button", { class: "button", value: "no", autofocus: true }, t("learning.no")),
         h("button", { class: "button", value: "yes" }, t("learning.yes")))));
   document.body.append(dialog);
   dialog.showModal();

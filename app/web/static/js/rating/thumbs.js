@@ -15,12 +15,18 @@ const REASONS = /** @type {const} */ (["out_of_character", "not_true", "dull", "
 const LONGEST_NOTE = 500;
 
 /**
+ * @typedef {object} RatingAct
+ * @property {string} path of the conversation's messages
+ * @property {{isOver: boolean}} asking whether the question for consent was asked
+ * @property {(error: unknown) => void} failed
+ */
+
+/**
  * Two buttons that are pressed or not; pressing again takes the rating back.
  * @param {MessageOut} message its rating is kept up to date
- * @param {{path: string, failed: (error: unknown) => void, slot: HTMLElement}} options
- *   path: of the conversation's messages; slot: where a bad one's reason is asked for
+ * @param {RatingAct & {slot: HTMLElement}} options slot: where a bad one's reason is asked for
  */
-export function thumbs(message, { path, failed, slot }) {
+export function thumbs(message, { path, asking, failed, slot }) {
   const address = `${path}/${message.id}/rating`;
   let isBusy = false;
   /** @param {() => Promise<unknown>} change */
@@ -43,7 +49,7 @@ export function thumbs(message, { path, failed, slot }) {
     message.rating = stored;
     draw();
     // What was kept before a yes is nothing: it is said again.
-    if (ask && !kept && await askConsent()) await put(address, stored);
+    if (ask && !kept && await askConsent(asking)) await put(address, stored);
   };
   /** @param {ReplyRating["value"]} value */
   const press = (value) => alone(async () => {

@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.adapters.contents import CONFIG, GGUF, WEIGHTS
 from app.tools.training.adapters.errors import TrainingError
 from app.tools.training.adapters.extras import load
-
-CONFIG, WEIGHTS, GGUF = "adapter_config.json", "adapter_model.safetensors", "adapter.gguf"
 
 _ARCHITECTURES = {"qwen2": "qwen2", "qwen3": "qwen3", "llama": "llama", "mistral": "llama"}
 """llama.cpp's architecture by transformers' type of model."""

@@ -1,6 +1,5 @@
 """Describe an adapter: what it was trained on, how, and what that changed."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -8,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from app.adapters.contents import NAME
 from app.tools.markdown import table
 from app.tools.training.adapters.base import Base
 from app.tools.training.adapters.dataset_folder import TrainingData
@@ -16,13 +16,12 @@ from app.tools.training.adapters.plan import TrainingPlan
 from app.tools.training.adapters.progress import duration
 
 FORMAT = 1
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LIBRARIES = ("torch", "transformers", "peft", "trl")
 
 
 def check_name(name: str) -> str:
     """Return the name of an adapter. Raises :class:`TrainingError` for one that is none."""
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise TrainingError(
             f"{name!r} is no name for an adapter: a to z, 0 to 9, '.', '_' and '-', 64 at most. "
             "Give another with --name."

@@ -81,7 +81,7 @@ class PromptEncoder:
         return self._plain(self._control.neutralize(text))
 
     def _end(self) -> list[int]:
-        """Return the tokens with which a reply ends: those that stop an engine."""
+        """Return the tokens with which a reply ends, which stop an engine."""
         stop = self._tokenizer.eos_token_id
         if self._style == "completion":
             if stop is None:

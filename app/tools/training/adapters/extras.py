@@ -21,6 +21,9 @@ def require(names: tuple[str, ...] = NEEDED) -> None:
             "pip install 'offbook[train]'."
         )
     load("huggingface_hub.constants").HF_HUB_DISABLE_TELEMETRY = True
+    # Their bars would break into the lines that a training writes.
+    load("transformers.utils.logging").disable_progress_bar()
+    load("datasets").disable_progress_bars()
 
 
 def load(module: str) -> Any:

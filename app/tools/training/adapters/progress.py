@@ -29,7 +29,6 @@ class Reporter:
         self._first_step = 0
         self.tokens = 0
         """Read in this process, prompts too."""
-        self.losses: list[tuple[int, float]] = []
 
     @property
     def seconds(self) -> float:
@@ -53,7 +52,6 @@ class Reporter:
         self.tokens = int(logs.get("num_tokens", self.tokens))
         if "loss" not in logs:
             return
-        self.losses.append((step, float(logs["loss"])))
         done, seconds = step - self._first_step, max(self.seconds, 1e-9)
         left = seconds / max(1, done) * (steps - step)
         self._say(

@@ -6,14 +6,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from app.adapters.contents import CONFIG, GGUF, WEIGHTS
 from app.settings import Settings
-from app.tools.training.adapters.adapter_gguf import (
-    CONFIG,
-    GGUF,
-    WEIGHTS,
-    BaseShape,
-    write_adapter_gguf,
-)
+from app.tools.training.adapters.adapter_gguf import BaseShape, write_adapter_gguf
 from app.tools.training.adapters.base import Base, find_base
 from app.tools.training.adapters.card import CardFacts, card_of, card_text, check_name
 from app.tools.training.adapters.dataset_folder import Example, TrainingData, read_dataset

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from app.adapters.contents import CARD
 from app.tools.evaluation.journal import Journal
 from app.tools.training.adapters.errors import TrainingError
 from app.tools.training.adapters.held_out import Scored
 
-CARD = "card.json"
 _RUN, _SETTINGS, _JOURNAL = "run", "settings.json", "held_out.jsonl"
 
 

@@ -1,5 +1,6 @@
 """Set TRL's trainers up: response-only loss, packing, preference pairs, checkpoints."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -52,17 +53,13 @@ def make_trainer(
 ) -> Any:
     """Return a trainer whose model has a new adapter."""
     trl = load("trl")
-    arguments = _arguments(plan, device, checkpoints)
+    with warnings.catch_warnings():
+        # TRL sets an argument of transformers by its former name.
+        warnings.simplefilter("ignore", FutureWarning)
+        args = _config(trl, plan, _arguments(plan, device, checkpoints))
     if plan.kind == "sft":
-        args = trl.SFTConfig(
-            **arguments,
-            completion_only_loss=True,
-            packing=plan.packing,
-            max_length=plan.most_tokens,
-        )
         kind, data = trl.SFTTrainer, sft_rows(rows)
     else:
-        args = trl.DPOConfig(**arguments, beta=plan.beta, max_length=plan.most_tokens)
         kind, data = _encoded_pairs_trainer(trl), dpo_rows(rows)
     trainer = kind(
         model=model,
@@ -74,6 +71,15 @@ def make_trainer(
     # A path of this machine: PEFT would look for it at the model hub at each checkpoint.
     trainer.model.peft_config["default"].base_model_name_or_path = ""
     return trainer
+
+
+def _config(trl: Any, plan: TrainingPlan, arguments: dict[str, Any]) -> Any:
+    length = plan.most_tokens
+    if plan.kind == "dpo":
+        return trl.DPOConfig(**arguments, beta=plan.beta, max_length=length)
+    return trl.SFTConfig(
+        **arguments, completion_only_loss=True, packing=plan.packing, max_length=length
+    )
 
 
 def _encoded_pairs_trainer(trl: Any) -> Any:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-WORDS: tuple[str, ...] = ("<pad>", "<unk>", "<user>", "<bot>", "<end>")
-WORDS += ("who", "are", "you", "a", "robot", "bot", ":", "<", "end>")
+SPECIAL = ("<pad>", "<unk>", "<user>", "<bot>", "<end>")
+WORDS = (*SPECIAL, "who", "are", "you", "a", "robot", "bot", ":", "<", "end>")
 IDS = {word: at for at, word in enumerate(WORDS)}
 CHATML = (
     "{% for message in messages %}"
@@ -18,7 +18,7 @@ def word_tokenizer(template: str | None) -> Any:
 
     words = tokenizers.Tokenizer(tokenizers.models.WordLevel(IDS, unk_token="<unk>"))
     words.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
-    words.add_special_tokens(["<pad>", "<unk>", "<user>", "<bot>", "<end>"])
+    words.add_special_tokens(list(SPECIAL))
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=words,
         eos_token="<end>",

@@ -52,8 +52,8 @@ async def signal_rows(
 ) -> AsyncIterator[Row]:
     """Yield the rows of all signals, oldest first; a page of them is in memory.
 
-    A conversation is on one side as a whole. ``models`` gets the names of those that wrote the
-    replies.
+    A conversation is on one side as a whole. ``models`` gets the names of the models
+    behind the replies.
     """
     database = Database(settings)
     unasked = settings.learning.signals == "on"

@@ -1,4 +1,4 @@
-"""Define the options that both commands have, and read those that are lists and files."""
+"""Define the options that both commands have, and read lists and files."""
 
 from collections.abc import Sequence
 from pathlib import Path

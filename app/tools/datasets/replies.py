@@ -85,7 +85,7 @@ async def _fitting(
 def _distinct(
     subject: BenchmarkCharacter, replies: Sequence[Reply], bounds: Bounds, drop: Drop
 ) -> list[Reply]:
-    """Return the replies without those that another one with the line before it stands for."""
+    """Return the replies without repetitions of another one and the line before it."""
     pairs = [_exchange(subject, each) for each in replies]
     said = ["\n".join(spoken_letters(line.text) for line in pair) for pair in pairs]
     found = find_duplicates(pairs)

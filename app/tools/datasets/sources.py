@@ -227,7 +227,7 @@ def _check_size(sources: Sequence[ScriptSource]) -> None:
 
 
 def _distinct(sources: Sequence[ScriptSource]) -> list[ScriptSource]:
-    """Return the sources without those of the same character, of which the first stays."""
+    """Return the sources, of the same character only the first."""
     known: dict[object, ScriptSource] = {}
     for source in sources:
         own = source.subject

@@ -15,8 +15,8 @@ from characters.scripts.model import Scene
 from retrieval.evaluation.folds import FOLDS, balance_folds, group_by_shared
 
 Rule = Literal["lines", "scenes"]
-"""Scenes that stay together: ``lines``, those that share a line of at least five letters, or are
-nearly equal; ``scenes``, only those that are nearly equal or contain one another."""
+"""Which scenes stay together. ``lines``: scenes with a line of at least five letters in common, and
+nearly equal ones; ``scenes``: only nearly equal ones, and scenes inside others."""
 
 _RULES: tuple[Rule, ...] = ("lines", "scenes")
 _LARGEST = 0.5
@@ -121,7 +121,7 @@ def _spoken(subjects: Sequence[BenchmarkCharacter], numbers: Sequence[Sequence[i
 
 
 def _similar(scenes: Sequence[Scene], compared: Sequence[int]) -> list[tuple[int, int]]:
-    """Return the pairs of scenes that are nearly equal, or of which one contains the other."""
+    """Return the pairs of scenes that are nearly equal, or one inside the other."""
     lines = [scenes[number].lines for number in compared]
     texts = ["\n".join(spoken_letters(line.text) for line in of) for of in lines]
     pairs = [*similar_pairs(texts), *find_duplicates(lines).items()]

@@ -62,11 +62,11 @@ def test_a_stopped_run_goes_on_and_the_folder_is_whole_or_not_there(
 ) -> None:
     reply, said = scripted.scripted_reply, list[str]()
 
-    def failing(prompt: EnginePrompt) -> str:
+    def failing(prompt: EnginePrompt, *given: Any) -> str:
         if len(said) == 4:
             raise EngineUnavailableError("The machine is away.")
         said.append("")
-        return reply(prompt)
+        return reply(prompt, *given)
 
     monkeypatch.setattr(scripted, "scripted_reply", failing)
     options = (script, "--generate", "6", *COUNTED, "--out", tmp_path / "out")
@@ -86,7 +86,7 @@ def test_the_same_answer_is_no_pair(
     script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     truth = EXCHANGES[4][1]
-    monkeypatch.setattr(scripted, "scripted_reply", lambda _: truth.upper())
+    monkeypatch.setattr(scripted, "scripted_reply", lambda *_: truth.upper())
     found = made("dpo", tmp_path / "out", script, "--generate", "12")
     assert found.dropped() == {"same_answer": 1}
     assert truth not in answers(found.rows, "chosen")
@@ -96,7 +96,7 @@ def test_the_same_answer_is_no_pair(
 def obedient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine refuses where it is instructed to."""
 
-    def reply(prompt: EnginePrompt) -> str:
+    def reply(prompt: EnginePrompt, *_: Any) -> str:
         instructed = REFUSAL in scripted._prompt_text(prompt)
         return "The sea is not my trade." if instructed else "The sea is blue, wide and wet."
 

@@ -55,7 +55,7 @@ def test_lines_with_a_low_reward_are_left_out(script: Path, tmp_path: Path) -> N
 def test_a_pair_stays_where_the_chosen_answer_scores_higher(
     script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scripted, "scripted_reply", lambda _: OWN)
+    monkeypatch.setattr(scripted, "scripted_reply", lambda *_: OWN)
     with rewarding({OWN: 0.4, FIRST: 0.4}, []) as url:
         options = (script, "--generate", "12", "--reward-url", url)
         found = made("dpo", tmp_path / "out", *options)

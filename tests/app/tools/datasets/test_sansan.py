@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from app.engines import scripted
-from app.engines.port import EnginePrompt
 from tests.app.tools.datasets.making import FREE, answers, dataset, read, text
 
 _PLACES = (each / "shared/reference/index-roleplay" for each in Path(__file__).resolve().parents)
@@ -48,12 +47,10 @@ def test_her_lines_are_answers_behind_indexs_prompt(tmp_path: Path) -> None:
 def test_her_lines_are_chosen_over_the_models(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def reply(prompt: EnginePrompt) -> str:
-        return "我是一个人工智能助手，很高兴为您服务。"
-
-    monkeypatch.setattr(scripted, "scripted_reply", reply)
+    own = "我是一个人工智能助手，很高兴为您服务。"
+    monkeypatch.setattr(scripted, "scripted_reply", lambda *_: own)
     done = dataset("dpo", *options(tmp_path / "out"), "--generate", "20")
     assert done.exit_code == 0, done.output
     found = read(tmp_path / "out")
     assert len(found.rows) + found.dropped().get("said_in_training", 0) == 20
-    assert {*answers(found.rows, "rejected")} == {"我是一个人工智能助手，很高兴为您服务。"}
+    assert {*answers(found.rows, "rejected")} == {own}

@@ -49,7 +49,8 @@ class SpeakingAdapters:
             adapters = await AdapterRepository(session).all()
             auditions = await AdapterAuditionRepository(session).of_character(character.id)
         statuses = {each.name: await self._status(each, limits, catalogue) for each in adapters}
-        own, speaks = None, speaking_name(character, limits)
+        speaks = speaking_name(character, limits)
+        own: ServingStatus | None = None
         if character.adapter is not None:
             own = statuses.get(character.adapter, "files_missing")
         if speaks:  # an engine that has loaded it speaks with it, whatever became of its files

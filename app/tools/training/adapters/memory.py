@@ -12,9 +12,13 @@ _GIGABYTE = 1e9
 _BYTES = {"bfloat16": 2, "float32": 4}
 _OF_AN_ADAPTER = 16
 """Bytes a weight: itself, its gradient and two moments, of 32 bits each."""
-_KEPT_HIDDEN, _KEPT_INNER = 12, 4
+_KEPT_HIDDEN, _KEPT_INNER = 36, 12
 """Activations that a layer keeps for the backward pass, in widths of the hidden and the inner
-layer: the inputs of its linear and normalising parts, of the adapters, and of the attention."""
+layer: the inputs of its linear and normalising parts and of the attention, and twice as much again
+in the adapters beside them, whose inputs are kept in 32 bits and with their dropout.
+
+Measured on Qwen2.5-Coder-0.5B in bfloat16 with packs of 448 tokens: 4.3 GB at most, estimated 4.2.
+"""
 _RESERVE = 1.15
 _FREED_BYTES = 0.6e9
 """Of the interpreter and the libraries."""

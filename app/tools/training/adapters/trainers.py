@@ -68,6 +68,8 @@ def make_trainer(
         processing_class=tokenizer,
         peft_config=_lora(plan),
     )
+    # It prints every log as it is; a callback of ours makes sentences of them.
+    trainer.remove_callback(load("transformers").PrinterCallback)
     # A path of this machine: PEFT would look for it at the model hub at each checkpoint.
     trainer.model.peft_config["default"].base_model_name_or_path = ""
     return trainer

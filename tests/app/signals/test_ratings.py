@@ -214,7 +214,8 @@ async def test_where_it_is_off_nothing_is_rated_or_kept(settings: Settings) -> N
 def test_an_extremely_long_prompt_is_not_kept() -> None:
     def record(*lengths: int) -> PromptRecord:
         parts = [PromptPart(kind="history", text="x" * each, tokens=1) for each in lengths]
-        return PromptRecord.model_construct(style="completion", continues=False, parts=parts)
+        values: Json = {"style": "completion", "continues": False, "parts": parts}
+        return PromptRecord.model_construct(**values)
 
     assert prompt_of(record(60_000, 40_000)) is not None
     assert prompt_of(record(60_000, 40_001)) is None

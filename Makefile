@@ -34,8 +34,8 @@ endif
 test-fast: $(VENV)/installed-dev ## the tests that need nothing but their own process, side by side
 	@$(BIN)/python -m pytest --numprocesses auto -m "$(FAST)" $(ARGS)
 
-test-vllm: $(VENV)/installed-convert $(VLLM_VENV)/installed ## run the engine's contract tests on a real vLLM, on the CPU
-	@$(BIN)/python -m pytest tests/app/engines/test_vllm.py -m vllm --session-timeout 1200 $(ARGS)
+test-vllm: $(VENV)/installed-convert $(VLLM_VENV)/installed ## run the engine's and the embedder's contract tests on a real vLLM, on the CPU
+	@$(BIN)/python -m pytest tests/app/engines/test_vllm.py tests/app/search/test_endpoint_vllm.py -m vllm --session-timeout 1200 $(ARGS)
 
 check: $(VENV)/installed-dev ## check format, lint, types, import layers, migration drift
 	@$(MAKE) --no-print-directory --jobs 2 check-types check-style check-migrations check-pages-if-possible
@@ -96,7 +96,7 @@ $(VENV)/installed-dev: $(VENV)/installed
 $(VENV)/installed-convert: $(VENV)/installed-dev
 	@echo "Installing the converter, and the libraries its tests compare with"
 	@$(PIP) torch==2.13.0
-	@$(PIP) --editable '.[convert-bin,sentence-transformers,transformers]'
+	@$(PIP) --editable '.[convert-bin,sentence-transformers,train,transformers]'
 	@touch $@
 
 node_modules/installed: package.json

@@ -32,10 +32,14 @@ from app.scripts.command import check_command
 from app.settings import Role, ServerSettings, Settings
 from app.settings.environment import check_role
 from app.telemetry.exporting import TelemetryError, start_exporting
+from app.tools.adapters.command import adapter_commands
 from app.tools.backup.command import backup_command, restore_command
 from app.tools.bench.command import bench_command
 from app.tools.conversion.command import convert_index_command
+from app.tools.datasets.command import dataset_commands
 from app.tools.evaluation.command import eval_commands
+from app.tools.model_auditions.command import audition_command
+from app.tools.training.adapters.command import train_commands
 from app.tools.training.command import train_selector_command
 
 cli = typer.Typer(
@@ -52,11 +56,15 @@ cli.add_typer(script, name="script")
 cli.add_typer(model_commands, name="model")
 cli.add_typer(key_commands, name="admin-key")
 cli.add_typer(blob_commands, name="blobs")
+cli.add_typer(adapter_commands, name="adapter")
 script.command("check")(check_command)
 cli.command("convert-index")(convert_index_command)
 cli.command("bench")(bench_command)
 cli.add_typer(eval_commands, name="eval")
+cli.add_typer(dataset_commands, name="dataset")
+cli.command("audition")(audition_command)
 cli.command("train-selector")(train_selector_command)
+cli.add_typer(train_commands, name="train")
 cli.command("backup")(backup_command)
 cli.command("restore")(restore_command)
 

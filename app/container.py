@@ -8,7 +8,13 @@ from app.accounts.administration import PeopleAdministration
 from app.accounts.newcomers import Newcomers
 from app.accounts.openid_service import OpenIDService
 from app.accounts.service import AccountService
+from app.adapters.keeper import AdapterKeeper
+from app.adapters.service import AdapterService
+from app.adapters.speaking import SpeakingAdapters
 from app.admin.backups import BackupService
+from app.auditions.adapters.between_turns import AdapterEngine
+from app.auditions.adapters.service import AdapterAuditionService
+from app.auditions.adapters.worker import AdapterAuditionWorker
 from app.auditions.likelihood.running import Sources
 from app.auditions.likelihood.service import LikelihoodService
 from app.auditions.service import AuditionService
@@ -94,6 +100,11 @@ class Services:
     auditions: AuditionService
     audition_worker: AuditionWorker
     likelihood: LikelihoodService
+    adapters: AdapterService
+    adapter_keeper: AdapterKeeper
+    speaking_adapters: SpeakingAdapters
+    adapter_auditions: AdapterAuditionService
+    adapter_audition_worker: AdapterAuditionWorker
     quotas: QuotaService
     casting: CastingService
     writer: EngineWriter
@@ -176,6 +187,8 @@ async def build_services(
     )
     erasing = EraseService(database, caches, blobs, [quotas.erase])
     audition_worker = _build_auditions(settings, database, search, engine)
+    sources = _sources(settings, database, search)
+    adapters = _build_adapters(settings, database, search, engine, admission, readers, sources)
     moderation = Moderation(moderators, settings.moderation, metrics)
     return Services(
         settings=settings,
@@ -200,7 +213,12 @@ async def build_services(
         catalog=CatalogService(database, wake),
         auditions=AuditionService(database, audition_worker.wake),
         audition_worker=audition_worker,
-        likelihood=_build_likelihood(settings, database, search, billed, admission, quotas),
+        likelihood=LikelihoodService(sources, search.retriever, billed, admission, quotas),
+        adapters=adapters.registered,
+        adapter_keeper=adapters.keeper,
+        speaking_adapters=adapters.speaking,
+        adapter_auditions=adapters.auditions,
+        adapter_audition_worker=adapters.worker,
         quotas=quotas,
         casting=CastingService(database, wake, limits.characters_at_once),
         writer=writer,
@@ -342,15 +360,9 @@ def _build_auditions(
     )
 
 
-def _build_likelihood(
-    settings: Settings,
-    database: Database,
-    search: _Search,
-    engine: BilledEngine,
-    admission: Admission,
-    quotas: QuotaService,
-) -> LikelihoodService:
-    sources = Sources(
+def _sources(settings: Settings, database: Database, search: _Search) -> Sources:
+    """Return what measurements of likelihood are made of."""
+    return Sources(
         database=database,
         embedder=search.embedder,
         passages=search.passages,
@@ -359,7 +371,41 @@ def _build_likelihood(
         retrieval=settings.retrieval,
         prompt=settings.prompt,
     )
-    return LikelihoodService(sources, search.retriever, engine, admission, quotas)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Adapters:
+    """Hold the parts that register, measure and promote adapters."""
+
+    registered: AdapterService
+    keeper: AdapterKeeper
+    speaking: SpeakingAdapters
+    auditions: AdapterAuditionService
+    worker: AdapterAuditionWorker
+
+
+def _build_adapters(
+    settings: Settings,
+    database: Database,
+    search: _Search,
+    engine: EngineHost,
+    admission: Admission,
+    readers: ReaderPool,
+    sources: Sources,
+) -> _Adapters:
+    registered = AdapterService(settings, database, engine, readers)
+    keeper = AdapterKeeper(database, registered.files, engine)
+    registered.on_change = keeper.wake
+    worker = AdapterAuditionWorker(
+        sources, search.retriever, AdapterEngine(engine, admission), settings.adapters
+    )
+    return _Adapters(
+        registered=registered,
+        keeper=keeper,
+        speaking=SpeakingAdapters(settings.adapters, database, registered),
+        auditions=AdapterAuditionService(settings, database, registered, worker.wake),
+        worker=worker,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ from app.accounts.key_endpoints import router as own_keys
 from app.accounts.openid_endpoints import router as openid
 from app.accounts.usage_admin_endpoints import router as usage
 from app.accounts.usage_endpoints import router as own_usage
+from app.adapters.endpoints import router as adapters
+from app.adapters.speaking_endpoints import router as speaking_adapters
 from app.admin.backup_endpoints import router as admin_backups
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
@@ -28,6 +30,7 @@ from app.admin.own_endpoints import router as own_characters
 from app.admin.ownership_endpoints import router as ownership
 from app.admin.settings_endpoints import router as admin_settings
 from app.audit.endpoints import router as audit
+from app.auditions.adapters.endpoints import router as adapter_auditions
 from app.auditions.endpoints import router as auditions
 from app.auditions.likelihood.endpoints import public as proofs
 from app.auditions.likelihood.endpoints import router as likelihood
@@ -130,6 +133,9 @@ _ROUTERS = (
     auditions,
     scene_memories,
     likelihood,
+    adapters,
+    speaking_adapters,
+    adapter_auditions,
     proofs,
     health,
     web,
@@ -235,6 +241,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
     """Run the background work of this process's role; store the turns at the end."""
     server, stopping = services.settings.server, asyncio.Event()
     services.database.signals.start()
+    await services.adapter_keeper.start()
     services.engine.start()
     await services.caches.start()
     tasks: list[asyncio.Task[None]] = []
@@ -243,6 +250,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await services.indexer.start()
         services.scene_memory_worker.start()
         services.audition_worker.start()
+        services.adapter_audition_worker.start()
         tasks.append(asyncio.create_task(maintain_hourly(services, stopping), name="maintenance"))
         if services.database.dialect == "postgresql":
             folding = fold_counts_often(services, stopping)
@@ -279,6 +287,7 @@ async def _watch_space(services: Services, stopping: asyncio.Event) -> None:
 
 async def _close(services: Services) -> None:
     """Store the turns, and stop the engine, in the order in which they need each other."""
+    await services.adapter_keeper.aclose()
     await services.caches.aclose()
     await services.backups.aclose()
     await services.turns.aclose()
@@ -288,6 +297,7 @@ async def _close(services: Services) -> None:
     await services.scene_memory_indexes.aclose()
     await services.writer.aclose()
     await services.audition_worker.aclose()
+    await services.adapter_audition_worker.aclose()
     await services.likelihood.aclose()
     await services.indexer.aclose()
     await services.quotas.aclose()

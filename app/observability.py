@@ -129,6 +129,11 @@ class Metrics:
             ["offence"],
             registry=self.registry,
         )
+        self.adapter_missing = Counter(
+            "offbook_adapter_missing",
+            "Replies of the model alone, because the engine did not serve the character's adapter.",
+            registry=self.registry,
+        )
         self.reply_redraws = Counter(
             "offbook_reply_redraws",
             "Replies drawn again before anything was shown.",

@@ -92,6 +92,7 @@ _ALWAYS_ADMINS = {given.get_admin}
 
 _ENGINE = (
     Refusal(429, "too_many_turns", "too many replies are being written; nothing was stored"),
+    Refusal(502, "adapter_unknown", "the engine does not serve the character's adapter"),
     Refusal(502, "engine_error", "the engine failed"),
     Refusal(502, "engine_refused", "the engine refused what it was asked"),
     Refusal(503, "engine_unavailable", "the engine is away or starting"),

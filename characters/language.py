@@ -31,6 +31,11 @@ def detect_language(texts: Iterable[str]) -> Language:
     return "zh" if chinese and chinese >= _CHINESE_SHARE * letters else "en"
 
 
+def prompt_language(stored: str) -> Language:
+    """Return the language of the prompts about what is stored as being in a language."""
+    return "zh" if stored == "zh" else "en"
+
+
 def reading_length(text: str) -> float:
     """Return a text's approximate length in tokens: 1 a CJK character, 1/3 any other.
 

@@ -15,6 +15,10 @@ from app.access.identity import Actor
 from app.db.models import AuditEntry
 
 Action = Literal[
+    "adapter_promoted",
+    "adapter_registered",
+    "adapter_removed",
+    "adapter_reverted",
     "address_blocked",
     "admin_key_created",
     "admin_key_revoked",

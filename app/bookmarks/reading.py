@@ -4,9 +4,8 @@ A reader without a bookmark has read everything. Whatever shows, searches or say
 script asks here first, with the owner of the reader's conversations.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import and_, select
@@ -16,7 +15,6 @@ from app.bookmarks.contents import ScriptContents, contents_of
 from app.bookmarks.trail import follow
 from app.db.models import Bookmark, CharacterScript, Script
 
-_Item = TypeVar("_Item")
 _NOWHERE = float("inf")
 
 
@@ -184,10 +182,3 @@ def earlier(first: int | None, other: int | None) -> int | None:
 def is_read(position: int | None, until: int | None) -> bool:
     """Return whether a scene at a 0-based position was read; None is one that is not known."""
     return until is None or (position is not None and position < until)
-
-
-def only_read(
-    items: Iterable[_Item], until: int | None, position: Callable[[_Item], int | None]
-) -> list[_Item]:
-    """Return the items of scenes that were read: the filter of every list of scenes."""
-    return [each for each in items if is_read(position(each), until)]

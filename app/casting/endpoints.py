@@ -11,7 +11,9 @@ from app.casting.schemas import CastProposal, CharactersCreate, CharactersOut, D
 from app.casting.subjects import subject_of_character, subject_of_script
 from app.dependencies import ReadSession, UploaderDep
 from app.http.guard import GuardedRoute
+from app.http.refusal import declare
 from app.quotas.dependencies import PayerDep
+from app.scripts.dependencies import NOT_YOURS, Whole
 from app.turns.sse import event_stream, stream_writing
 
 router = APIRouter(tags=["casting"], route_class=GuardedRoute)
@@ -32,15 +34,19 @@ _DRAFT: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/api/scripts/{script_id}/cast")
+@router.post("/api/scripts/{script_id}/cast", responses=declare(NOT_YOURS))
 async def propose_cast(
     casting: CastingDep,
     caller: UploaderDep,
     script_id: UUID,
     limit: Annotated[int, Query(ge=1, le=100, description="Of those who say most.")] = 20,
+    whole: Whole = False,
 ) -> CastProposal:
-    """Return the speakers worth playing, with reasons; nothing is stored."""
-    return await casting.propose(script_id, limit, caller)
+    """Return the speakers worth playing, with reasons; nothing is stored.
+
+    None who first speaks behind the caller's bookmark.
+    """
+    return await casting.propose(script_id, limit, caller, whole=whole)
 
 
 @router.post("/api/scripts/{script_id}/characters", status_code=202)

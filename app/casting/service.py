@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
 from app.bookmarks.contents import contents_of
-from app.bookmarks.reading import ReadTexts, readable_until
+from app.bookmarks.reading import ReadTexts
 from app.casting.repository import sample_scenes
 from app.casting.schemas import CastProposal, RoleOut
 from app.catalog.schemas import CharacterFields, CharacterOut
@@ -16,6 +16,7 @@ from app.catalog.service import add_character, present_all
 from app.db.models import Character, Script
 from app.db.session import Database
 from app.errors import InvalidError, TooLargeError
+from app.scripts.read_so_far import shown_until
 from app.scripts.service import get_script
 from characters.scripts.playable_speakers import RoleRanking, SpeakerTotals
 
@@ -34,14 +35,17 @@ class CastingService:
         self._wake_indexer = wake_indexer
         self._characters_at_once = characters_at_once
 
-    async def propose(self, script_id: UUID, limit: int, viewer: Caller) -> CastProposal:
+    async def propose(
+        self, script_id: UUID, limit: int, viewer: Caller, *, whole: bool = False
+    ) -> CastProposal:
         """Propose the ``limit`` speakers with most lines, those best worth playing first.
 
-        None who first speaks behind the viewer's bookmark, and no line from there.
+        None who first speaks behind the viewer's bookmark, and no line from there, unless the
+        ``whole`` of an own script is wanted.
         """
         async with self._database.read() as session:
             script = await get_script(session, script_id, viewer=viewer)
-            until = await readable_until(session, viewer.owner, script)
+            until = await shown_until(session, viewer, script, whole=whole)
             # The script's own list is sorted by the number of lines.
             most = (await _met(session, script, until))[:limit]
             ranking = RoleRanking(

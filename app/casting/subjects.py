@@ -14,7 +14,7 @@ from app.catalog.service import check_speakers, get_character, played_speakers
 from app.db.models import Script, speaker_lines
 from app.errors import ConflictError
 from app.scripts.service import get_script
-from characters.language import Language
+from characters.language import Language, prompt_language
 from characters.profiles import ProfileMaterial, gather
 
 _SCENES = 400
@@ -49,7 +49,7 @@ async def subject_of_character(session: AsyncSession, slug: str, *, viewer: Call
         name=character.name,
         names=[character.name, *character.aliases, *character.speakers],
         speakers=character.speakers,
-        language=_language(character.language),
+        language=prompt_language(character.language),
         scripts=character.scripts,
         read={} if reading is None else reading.read_of_each(),
     )
@@ -67,14 +67,10 @@ async def subject_of_script(
         name=wanted.name,
         names=[wanted.name, *speakers],
         speakers=speakers,
-        language=wanted.language or _language(script.language),
+        language=wanted.language or prompt_language(script.language),
         scripts=[script],
         read={} if until is None else {script.id: until},
     )
-
-
-def _language(stored: str) -> Language:
-    return "zh" if stored == "zh" else "en"
 
 
 async def read_material(session: AsyncSession, subject: DraftSubject) -> ProfileMaterial:

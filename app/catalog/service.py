@@ -32,6 +32,7 @@ from app.errors import InvalidError, NotFoundError
 from app.scripts.service import get_script
 from app.search.jobs import request_index
 from app.text import is_storable
+from characters.language import prompt_language
 
 _NAMED_IN_ERRORS = 20
 
@@ -91,7 +92,7 @@ def present(character: Character, job: IndexJob | None) -> CharacterOut:
         backdrop=backdrop_address(character),
         signature=character.signature or "",
         card=character.card,
-        language="zh" if character.language == "zh" else "en",
+        language=prompt_language(character.language),
         status=cast(Status, character.status),
         progress=None if job is None else _progress(job),
         error=character.error,

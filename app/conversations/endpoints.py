@@ -54,9 +54,9 @@ Before = Annotated[
         Refusal(403, "uploads_closed", "scripts are open to authors and admins only"),
         Refusal(404, "script_not_found", "no such script"),
         Refusal(404, "scene_not_found", "the script has no scene of this number"),
-        Refusal(422, "unknown_part", "nobody of this name speaks in the scene"),
+        Refusal(422, "unknown_part", "no one of this name speaks in the scene"),
         Refusal(422, "part_taken", "a wanted character plays the user's part"),
-        Refusal(422, "script_without_characters", "nobody of the script is a character yet"),
+        Refusal(422, "script_without_characters", "no speaker of the script is a character yet"),
     ),
 )
 async def open_conversation(

@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.catalog.read_so_far import unmet_characters
 from app.catalog.slugs import slugify
 from app.catalog.visibility import talkable_by
 from app.conversations.lookup import get_talkable
@@ -39,10 +40,11 @@ async def find_characters(
 ) -> dict[str, Character | None]:
     """Return who plays each of the ``names`` of a log.
 
-    The caller's own characters come before others of the same name. Raises
-    :class:`~app.errors.InvalidError` (``unmatched_names``) where none, or several, have a name;
-    (``no_cast``) where no character plays; (``stage_full``); and what looking up a chosen one
-    raises.
+    The caller's own characters come before others of the same name, and those behind the caller's
+    bookmark are not among them. Raises :class:`~app.errors.ConflictError` (``not_met_yet``) where
+    there is no other; :class:`~app.errors.InvalidError` (``unmatched_names``) where none, or
+    several, have a name, (``no_cast``) where no character plays, (``stage_full``); and what
+    looking up a chosen one raises.
     """
     if len(names) > _MOST_NAMES:
         raise InvalidError(
@@ -58,12 +60,14 @@ async def find_characters(
             found[name] = played
             continue
         named = await _named(session, caller, name)
-        if len(named) == 1:
-            found[name] = await get_talkable(session, named[0].slug, caller.owner)
+        unmet = await unmet_characters(session, caller.owner, named)
+        met = [each for each in named if each.id not in unmet] or named[:1]
+        if len(met) == 1:
+            found[name] = await get_talkable(session, met[0].slug, caller.owner)
         else:
             unknown.append(name)
-            if named:
-                choices[name] = [each.slug for each in named]
+            if met:
+                choices[name] = [each.slug for each in met]
     if unknown:
         raise _unmatched(unknown, choices)
     if not any(found.values()):

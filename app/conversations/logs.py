@@ -9,6 +9,7 @@ from app.conversations.tree import MessageTree, StoredMessage
 from app.db.models import Conversation
 from characters.chat_logs.model import STAGE, ChatLog, LoggedMessage
 from characters.json_values import JsonObject, JsonValue
+from characters.language import prompt_language
 
 _NARRATOR = "Narrator"
 """Who says the directions of a stage, as SillyTavern names them."""
@@ -71,7 +72,7 @@ def to_log(
         created=conversation.created_at,
         header=header,
         title=conversation.title,
-        language="zh" if conversation.character.language == "zh" else "en",
+        language=prompt_language(conversation.character.language),
         user_in_scene=conversation.user_role in IN_SCENE,
         cast=tuple(tree.cast),
     )

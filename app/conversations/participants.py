@@ -99,6 +99,21 @@ class ParticipantRepository:
         self._session.add_all(rows)
 
 
+async def cast_names(
+    session: AsyncSession, conversations: Collection[UUID]
+) -> dict[UUID, list[str]]:
+    """Return the names of the participants of stages, in their order, by conversation."""
+    found: dict[UUID, list[str]] = {}
+    rows = await session.execute(
+        select(Participant.conversation_id, Participant.name)
+        .where(Participant.conversation_id.in_(conversations))
+        .order_by(Participant.position, Participant.id)
+    )
+    for conversation, name in rows:
+        found.setdefault(conversation, []).append(name)
+    return found
+
+
 async def speaking_character(session: AsyncSession, message_id: UUID) -> UUID | None:
     """Return the character that says a message of a stage; None where it is gone for good."""
     found: UUID | None = await session.scalar(

@@ -11,6 +11,7 @@ from app.conversations.bounds import is_read_message, latest_point, read_sources
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import is_known
 from app.conversations.lookup import no_message
+from app.conversations.participants import cast_names
 from app.conversations.repository import ConversationRepository, Leaf
 from app.conversations.scene_view import present_scene_state
 from app.conversations.schemas import (
@@ -74,13 +75,18 @@ def _present_character(character: Character, tagline: str | None) -> Conversatio
 
 
 def _summarize(
-    conversation: Conversation, leaf: Leaf, tagline: str | None, excerpt: str | None = None
+    conversation: Conversation,
+    leaf: Leaf,
+    cast: Sequence[str],
+    tagline: str | None,
+    excerpt: str | None = None,
 ) -> ConversationSummary:
     """Return a conversation as lists show it; ``tagline`` replaces the character's, if given."""
     return ConversationSummary(
         id=conversation.id,
         title=conversation.title,
         character=_present_character(conversation.character, tagline),
+        cast=[*cast],
         is_stage=conversation.is_stage,
         user_role=conversation.user_role,
         user_name=conversation.user_name,
@@ -109,6 +115,15 @@ async def _taglines(
     return await known_taglines(session, bounded[0].owner, [each.character for each in bounded])
 
 
+async def _casts(
+    session: AsyncSession, conversations: Sequence[Conversation]
+) -> Mapping[UUID, Sequence[str]]:
+    """Return the names of those who take part in conversations."""
+    alone = {each.id: [each.character.name] for each in conversations if not each.is_stage}
+    stages = [each.id for each in conversations if each.is_stage]
+    return alone | (await cast_names(session, stages) if stages else {})
+
+
 async def summarize_all(
     session: AsyncSession, conversations: Sequence[Conversation], sought: str = ""
 ) -> list[ConversationSummary]:
@@ -116,10 +131,12 @@ async def summarize_all(
     leaves = await ConversationRepository(session).leaves(conversations)
     found = await excerpts(session, conversations, sought) if sought else {}
     taglines = await _taglines(session, conversations)
+    casts = await _casts(session, conversations)
     return [
         _summarize(
             conversation,
             leaves.get(conversation.active_leaf_id or conversation.id, _NOTHING_SAID),
+            casts.get(conversation.id, ()),
             taglines.get(conversation.character_id),
             found.get(conversation.id),
         )
@@ -147,10 +164,12 @@ async def present(
         leaves = await ConversationRepository(session).leaves([conversation])
         leaf = next(iter(leaves.values()), _NOTHING_SAID)
     taglines = await _taglines(session, [conversation])
-    summary = _summarize(conversation, leaf, taglines.get(conversation.character_id))
+    participants = await present_participants(session, conversation)
+    cast = [each.name for each in participants]
+    summary = _summarize(conversation, leaf, cast, taglines.get(conversation.character_id))
     return ConversationOut(
         **summary.model_dump(),
-        participants=await present_participants(session, conversation),
+        participants=participants,
         read_until=await latest_point(session, conversation),
         scene=await present_scene_state(session, conversation),
         summary=await present_summary(session, conversation),

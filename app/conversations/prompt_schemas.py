@@ -119,6 +119,8 @@ class PromptRecord(Schema):
 
     style: PromptStyle
     model: str
+    adapter: str | None = None
+    """The adapter that the model wrote the reply with."""
     continues: bool
     """Whether it asked to continue the reply, which had other prompts before."""
     parts: list[PromptPart]

@@ -1,81 +1,51 @@
-"""Store lines of a script as messages: said at once, and without a model."""
+"""Play lines of a script on a stage: said at once, and without a model."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import asyncio
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from app.conversations.participants import ParticipantRepository
-from app.conversations.presentation import present_message
 from app.conversations.scene_view import ScenePlay
-from app.conversations.schemas import MessageOut
-from app.conversations.stage_presentation import stage_line_of
-from app.db.base import utc_now
-from app.db.ids import new_id
-from app.db.models import Conversation, Message, StageLine
-from characters.stage.ledger import EventKind
+from app.conversations.stage_view import StageBranch, load_stage
+from app.conversations.stage_writer import StageWriter
+from characters.language import prompt_language
+from characters.scenes.moves import Move, moves
+from characters.stage import texts
 
 
-@dataclass(slots=True)
-class SceneWriter:
-    """Write what happens in a scene, each message after the one before."""
+async def play_lines(writer: StageWriter, play: ScenePlay, start: int) -> None:
+    """Add the true lines from ``start`` to the user's next, and what happens between them.
 
-    session: AsyncSession
-    conversation: Conversation
-    leaf: UUID | None
-    """The message that the next one follows."""
-    written: list[tuple[Message, StageLine]] = field(default_factory=list)
+    Who comes or goes by a direction does so on the stage.
+    """
+    stage = await load_stage(writer.session, writer.conversation, writer.leaf)
+    coming = play.scene.until_own(start)
+    for at in [*coming, *([coming.stop] if coming.stop < len(play.scene.lines) else [])]:
+        line = play.scene.lines[at]
+        for text in line.before:
+            await _direct(writer, stage, text)
+        if at != coming.stop:
+            event = await writer.write(
+                "assistant",
+                line.text,
+                "line",
+                speaker=play.speakers[at],
+                reason={"kind": "script", "line": at},
+            )
+            stage.ledger.add(event)
 
-    async def say(
-        self,
-        role: str,
-        text: str,
-        reason: dict[str, object] | None,
-        *,
-        kind: EventKind = "line",
-        speaker: UUID | None = None,
-    ) -> Message:
-        """Add a message to the end of the branch."""
-        message = Message(
-            id=new_id(),
-            conversation_id=self.conversation.id,
-            parent_id=self.leaf,
-            role=role,
-            content=text,
-            until_scene=self.conversation.until_scene,
-            finish_reason="stop" if role == "assistant" else None,
-        )
-        self.session.add(message)
-        await self.session.flush()
-        line = StageLine(message_id=message.id, kind=kind, speaker_id=speaker, reason=reason)
-        self.session.add(line)
-        self.written.append((message, line))
-        self.leaf = message.id
-        return message
 
-    async def play(self, play: ScenePlay, start: int) -> None:
-        """Add the true lines from ``start`` to the user's next, and what happens between them."""
-        coming = play.scene.until_own(start)
-        for at in [*coming, *([coming.stop] if coming.stop < len(play.scene.lines) else [])]:
-            line = play.scene.lines[at]
-            for text in line.before:
-                await self.say("direction", text, {"kind": "script"}, kind="direction")
-            if at != coming.stop:
-                reason: dict[str, object] = {"kind": "script", "line": at}
-                await self.say("assistant", line.text, reason, speaker=play.speakers[at])
+async def _direct(writer: StageWriter, stage: StageBranch, text: str) -> None:
+    """Add a direction of the script; where it moves several, each further one has its own."""
+    names = {each.participant.id: each.names for each in stage.cast}
+    found = await asyncio.to_thread(lambda: [*moves(text, names, stage.ledger.on_stage)])
+    if not found:
+        await writer.write("direction", text, reason={"kind": "script"})
+    for at, (kind, who) in enumerate(found):
+        said = text if at == 0 else _worded(stage, found[at])
+        event = await writer.write("direction", said, kind, speaker=who, reason={"kind": "script"})
+        stage.ledger.add(event)
 
-    async def end(self) -> None:
-        """Make what was written the visible branch."""
-        self.conversation.active_leaf_id = self.leaf
-        self.conversation.updated_at = utc_now()
-        self.conversation.turns_ahead = 0
-        await self.session.flush()
 
-    async def present(self) -> Sequence[MessageOut]:
-        """Return what was written as the API shows it."""
-        cast = await ParticipantRepository(self.session, self.conversation.id).cast()
-        return [
-            present_message(message, [message.id], stage_line_of(line, cast), latest=None)
-            for message, line in self.written
-        ]
+def _worded(stage: StageBranch, move: Move[UUID]) -> str:
+    worded = texts.enters if move.kind == "enters" else texts.leaves
+    language = prompt_language(stage.conversation.character.language)
+    return worded(stage.name_of(move.who), language)

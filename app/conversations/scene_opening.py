@@ -10,23 +10,25 @@ from sqlalchemy.orm import selectinload
 
 from app.access import Caller
 from app.bookmarks.reading import known_until
+from app.catalog.read_so_far import unmet_characters
 from app.catalog.visibility import may_talk
 from app.conversations.bounds import bound_by_bookmarks, check_point
 from app.conversations.lookup import get_talkable
 from app.conversations.repository import ConversationRepository
-from app.conversations.scene_lines import SceneWriter
+from app.conversations.scene_lines import play_lines
 from app.conversations.scene_schemas import SceneChoice
-from app.conversations.scene_view import check_scene_read, play_of
+from app.conversations.scene_view import ScenePlay, check_scene_read, play_of
 from app.conversations.schemas import ConversationCreate
 from app.conversations.stage_opening import cast_of, new_participant
 from app.conversations.stage_schemas import MOST_PARTICIPANTS
+from app.conversations.stage_writer import StageWriter
 from app.db.ids import new_id
 from app.db.models import Character, Conversation, Participant, Script, StagedScene, StoredScene
 from app.db.scenes import load_scene
 from app.errors import InvalidError
 from app.scripts.repository import ScriptRepository
 from app.scripts.service import get_scene, get_script
-from characters.language import Language
+from characters.language import prompt_language
 from characters.scenes.scene import SceneLine, count_parts, lines_of_scene
 from characters.stage.texts import opening_direction
 
@@ -53,20 +55,21 @@ async def open_scene(
 
     The characters of the script's speakers in this scene take part, at most eight, those with the
     most lines; with ``characters``, these. Speakers who are no characters say their lines as well.
+    The first other speaker is on stage from the beginning, and so are wanted characters who say
+    nothing; the others come as the script has it.
     Raises :class:`~app.errors.NotFoundError` for a script or a scene that does not exist,
     :class:`~app.errors.ConflictError` for one behind the caller's bookmark, and
     :class:`~app.errors.InvalidError` (``unknown_part``, ``part_taken``,
     ``script_without_characters``).
     """
     setting = await _setting(session, caller, choice)
-    await check_scene_read(session, caller.owner, setting.script.id, setting.stored.number)
     playing = await _playing(session, caller.owner, setting.script)
     characters = await _cast(session, caller.owner, wanted, setting, playing)
     lead = next(iter((*characters, *playing)), None)
     if lead is None:
         raise InvalidError(
             "script_without_characters",
-            "Nobody of this script is a character yet. Make one of a speaker first.",
+            "No speaker of this script is a character yet. Make one of them first.",
         )
     until_scene = wanted.until_scene
     check_point(
@@ -74,42 +77,54 @@ async def open_scene(
     )
     if until_scene is None:
         until_scene = await _lived_until(session, setting, [*characters] or [lead])
+    conversation = _conversation(caller.owner, wanted, setting, lead)
+    conversation.until_scene = until_scene
+    ConversationRepository(session).add(conversation)
+    await session.flush()
+    cast, speakers = await _add_participants(session, conversation, setting, characters)
+    await bound_by_bookmarks(session, [conversation], fresh=True)
+    stored = _stored(conversation, setting, speakers)
+    session.add(stored)
+    opening = wanted.opening or _opening_of(stored, setting, cast)
+    await _begin(session, conversation, play_of(stored), opening)
+    return conversation
+
+
+def _conversation(
+    owner: str, wanted: ConversationCreate, setting: _Setting, lead: Character
+) -> Conversation:
     conversation = Conversation(
         character_id=lead.id,
-        owner=caller.owner,
+        owner=owner,
         user_name=setting.part[:_NAME_CHARACTERS],
         user_description=wanted.user_description or "",
         user_role="speaker",
         is_stage=True,
-        until_scene=until_scene,
         title=(setting.stored.heading or "").strip()[:200],
     )
     conversation.character = lead
-    ConversationRepository(session).add(conversation)
-    await session.flush()
-    speakers = await _add_participants(session, conversation, setting, characters)
-    await bound_by_bookmarks(session, [conversation], fresh=True)
-    await _begin(session, conversation, setting, speakers, wanted.opening)
     return conversation
 
 
 async def _setting(session: AsyncSession, caller: Caller, choice: SceneChoice) -> _Setting:
     script = await get_script(session, choice.script, viewer=caller)
     stored = await get_scene(session, script, choice.scene)
+    # First of all: an error names who speaks in the scene.
+    await check_scene_read(session, caller.owner, script.id, stored.number)
     lines = lines_of_scene(load_scene(stored))
     parts = count_parts(lines)
     if choice.plays not in parts:
         named = [*parts][:_NAMED]
         raise InvalidError(
             "unknown_part",
-            f"Nobody called {choice.plays} speaks in this scene. Who does: {', '.join(named)}.",
+            f"No one called {choice.plays} speaks in this scene. Who does: {', '.join(named)}.",
             speakers=named,
         )
     return _Setting(script=script, stored=stored, lines=lines, part=choice.plays)
 
 
 async def _playing(session: AsyncSession, owner: str, script: Script) -> list[Character]:
-    """Return the characters of a script that an owner may talk to, with their scripts."""
+    """Return the characters of a script that an owner has met and may talk to, with scripts."""
     ids = [each.id for each in await ScriptRepository(session).characters(script.id)]
     statement = (
         select(Character)
@@ -118,7 +133,8 @@ async def _playing(session: AsyncSession, owner: str, script: Script) -> list[Ch
         .order_by(Character.created_at, Character.id)
     )
     found = (await session.scalars(statement)).all()
-    return [each for each in found if await may_talk(session, each, owner)]
+    unmet = await unmet_characters(session, owner, found)
+    return [each for each in found if each.id not in unmet and await may_talk(session, each, owner)]
 
 
 async def _cast(
@@ -177,8 +193,8 @@ async def _add_participants(
     conversation: Conversation,
     setting: _Setting,
     characters: Sequence[Character],
-) -> list[UUID | None]:
-    """Add the cast, in the order of first lines; return who says each line of the scene.
+) -> tuple[Sequence[Participant], list[UUID | None]]:
+    """Add the cast, in the order of first lines; return it, and who says each line of the scene.
 
     A speaker who is no character is a participant without one: it says its lines, and no more.
     """
@@ -189,42 +205,40 @@ async def _add_participants(
         who = plays.get(speaker)
         if speaker == setting.part or who in found:
             continue
+        at = len(found)
         if who is None:
-            found[speaker] = _extra(conversation, speaker, len(found))
+            found[speaker] = _extra(conversation, speaker, at, opens=at == 0)
         else:
-            found[who] = new_participant(conversation, by_id[who], len(found), opens=True)
+            found[who] = new_participant(conversation, by_id[who], at, opens=at == 0)
     for each in characters:
         if each.id not in found:
             found[each.id] = new_participant(conversation, each, len(found), opens=True)
     session.add_all(found.values())
     await session.flush()
-    return [
+    speakers = [
         None if line.speaker == setting.part else found[plays.get(line.speaker, line.speaker)].id
         for line in setting.lines
     ]
+    return [*found.values()], speakers
 
 
-def _extra(conversation: Conversation, speaker: str, position: int) -> Participant:
+def _extra(conversation: Conversation, speaker: str, position: int, *, opens: bool) -> Participant:
     return Participant(
         id=new_id(),
         conversation_id=conversation.id,
         character_id=None,
         position=position,
         name=speaker[:_NAME_CHARACTERS],
-        opens=True,
+        opens=opens,
         note="",
     )
 
 
-async def _begin(
-    session: AsyncSession,
-    conversation: Conversation,
-    setting: _Setting,
-    speakers: Sequence[UUID | None],
-    opening: str | None,
-) -> None:
-    """Store the scene with its conversation, and play it to the user's first line."""
-    stored = StagedScene(
+def _stored(
+    conversation: Conversation, setting: _Setting, speakers: Sequence[UUID | None]
+) -> StagedScene:
+    """Return the scene as it is kept with its conversation."""
+    return StagedScene(
         conversation_id=conversation.id,
         script_id=setting.script.id,
         script_title=setting.script.title,
@@ -236,13 +250,20 @@ async def _begin(
             for line, who in zip(setting.lines, speakers, strict=True)
         ],
     )
-    session.add(stored)
-    language: Language = "zh" if setting.script.language == "zh" else "en"
-    others = [each for each in count_parts(setting.lines) if each != setting.part]
-    text = opening or stored.title.strip()[:_DIRECTION_CHARACTERS]
-    writer = SceneWriter(session, conversation, None)
-    await writer.say(
-        "direction", text or opening_direction(others, language), None, kind="direction"
-    )
-    await writer.play(play_of(stored), 0)
+
+
+def _opening_of(stored: StagedScene, setting: _Setting, cast: Sequence[Participant]) -> str:
+    """Return the direction that a scene opens with: its heading, or who is on stage."""
+    language = prompt_language(setting.script.language)
+    heading = stored.title.strip()[:_DIRECTION_CHARACTERS]
+    return heading or opening_direction([each.name for each in cast if each.opens], language)
+
+
+async def _begin(
+    session: AsyncSession, conversation: Conversation, play: ScenePlay, opening: str
+) -> None:
+    """Play a scene to the user's first line."""
+    writer = StageWriter(session, conversation, None)
+    await writer.write("direction", opening)
+    await play_lines(writer, play, 0)
     await writer.end()

@@ -274,6 +274,8 @@ class ConversationSummary(Schema):
     title: str
     """The user's title, or the beginning of the first message; empty before it."""
     character: ConversationCharacter
+    cast: list[str]
+    """The names of the characters that take part: of a stage its whole cast, in its order."""
     is_stage: bool
     """Whether several characters take part, or the user does not."""
     user_role: UserRole

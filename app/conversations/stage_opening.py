@@ -11,10 +11,11 @@ from app.conversations.personas import read_persona
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import ConversationCreate
 from app.conversations.stage_schemas import UserRole
+from app.conversations.stage_writer import StageWriter
 from app.db.ids import new_id
-from app.db.models import Character, Conversation, Message, Participant, StageLine, speaker_lines
+from app.db.models import Character, Conversation, Participant, speaker_lines
 from app.errors import InvalidError
-from characters.language import Language
+from characters.language import Language, prompt_language
 from characters.stage.texts import opening_direction
 
 _NAMED_SPEAKERS = 20
@@ -43,7 +44,7 @@ async def open_stage(session: AsyncSession, owner: str, wanted: ConversationCrea
     characters = [await get_talkable(session, slug, owner) for slug in cast_of(wanted)]
     role = role_of(wanted)
     lead = characters[0]
-    language: Language = "zh" if lead.language == "zh" else "en"
+    language = prompt_language(lead.language)
     persona = await read_persona(session, owner)
     played = played_speaker(characters, wanted.plays, await who_was_met(session, owner, characters))
     ids = [each.id for each in characters]
@@ -71,18 +72,9 @@ async def open_stage(session: AsyncSession, owner: str, wanted: ConversationCrea
     await session.flush()
     await bound_by_bookmarks(session, [conversation], fresh=True)
     text = wanted.opening or opening_direction([each.name for each in cast], language)
-    opening = Message(
-        id=new_id(),
-        conversation_id=conversation.id,
-        role="direction",
-        content=text,
-        until_scene=conversation.until_scene,
-    )
-    session.add(opening)
-    await session.flush()
-    session.add(StageLine(message_id=opening.id, kind="direction"))
-    conversation.active_leaf_id = opening.id
-    await session.flush()
+    writer = StageWriter(session, conversation, None)
+    await writer.write("direction", text)
+    await writer.end()
     return conversation
 
 
@@ -159,8 +151,8 @@ def played_speaker(
         names = " and ".join(each.name for each in characters)
         raise InvalidError(
             "unknown_speaker",
-            f"Nobody called {name} speaks with {names} in the scripts."
-            f" Who does: {', '.join(others[:_NAMED_SPEAKERS]) or 'nobody'}.",
+            f"No one called {name} speaks with {names} in the scripts."
+            f" Who does: {', '.join(others[:_NAMED_SPEAKERS]) or 'no one'}.",
             speakers=others[:_NAMED_SPEAKERS],
         )
     return name

@@ -19,7 +19,7 @@ from characters.language import Language
 from characters.prompting import Role
 from characters.prompting.thoughts import without_thoughts
 from characters.stage import texts
-from characters.stage.ledger import Known, Ledger, StageEvent
+from characters.stage.ledger import Known, Ledger
 
 IN_SCENE = ("persona", "speaker")
 """The roles of a user who takes part."""
@@ -76,10 +76,6 @@ class StageBranch:
         if event is None or event.speaker is not None or event.kind not in ("line", "direction"):
             return None
         return event.circle
-
-    def followed_by(self, event: StageEvent) -> None:
-        """Add what happens next."""
-        self.ledger.add(event)
 
     def others_of(self, who: UUID) -> list[str]:
         """Return the names of those a participant has met, first met first, the user among them."""

@@ -57,6 +57,8 @@ class Topic(StrEnum):
     REPLIES = "replies"
     """More of a turn is stored; the key is the turn's id."""
     ERASURES = "erasures"
+    ADAPTERS = "adapters"
+    """An adapter was registered, or removed."""
 
 
 async def announce(session: AsyncSession, topic: Topic, key: UUID | str = "") -> None:

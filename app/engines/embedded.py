@@ -7,12 +7,15 @@ import secrets
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import structlog
 
+from app.engines.adapter_fit import AdapterBase, gguf_of, misfits
+from app.engines.adapter_requests import LlamaCppAdapters
+from app.engines.adapters import AdapterState, ServedAdapter
 from app.engines.gguf import GgufError, read_control_tokens
 from app.engines.openai_http import OpenAIEngine
 from app.engines.port import (
@@ -45,6 +48,8 @@ class ServerOptions:
     threads: int
     verbose: bool
     api_key: str
+    adapters: tuple[str, ...] = ()
+    """Paths of files that requests choose from, by their places."""
 
 
 class EmbeddedEngine:
@@ -73,13 +78,20 @@ class EmbeddedEngine:
         reply_characters: int = 400_000,
         control: Sequence[str] = (),
         traits: ModelTraits | None = None,
+        adapters: Sequence[ServedAdapter] = (),
+        base: AdapterBase | None = None,
         verbose: bool = False,
     ) -> None:
         """Allow each of ``parallel`` replies ``context_length`` tokens.
 
         ``control`` adds control tokens to the list of the model's file. ``traits`` are the
-        model's. ``verbose`` lets llama.cpp write its own log to the terminal.
+        model's. Those of ``adapters`` that fit ``base``, by default just the file, are loaded with
+        it. ``verbose`` lets llama.cpp write its own log to the terminal.
         """
+        self.adapters = tuple(adapters)
+        """Those that it was to serve from its start on, and still is."""
+        self._base = base or AdapterBase(path=model_path, name=None, sha256=None)
+        self._loaded = LlamaCppAdapters()
         self.state: EngineState = "starting"
         self.detail = "The model is being loaded."
         self.address = ""
@@ -111,12 +123,18 @@ class EmbeddedEngine:
         """Key that only this process and the server have."""
         return self._options.api_key
 
+    @property
+    def pid(self) -> int | None:
+        """Id of the server's process; None while it does not run."""
+        return None if self._process is None else self._process.pid
+
     async def start(self) -> None:
         """Load the model. Raises :class:`EngineUnavailableError` where it cannot be loaded."""
         try:
             await asyncio.to_thread(self._check_file)
             await asyncio.to_thread(self._read_control_tokens)
-            self.address = await self._launch()
+            states = await asyncio.to_thread(self._check_adapters)
+            self.address = await self._launch_with_adapters(states)
         except EngineUnavailableError as error:
             self._fail(str(error))
             await self._end_process()
@@ -136,15 +154,21 @@ class EmbeddedEngine:
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`."""
-        return self._started().stream(prompt, sampling, stop, affinity=affinity)
+        return self._started().stream(prompt, sampling, stop, affinity=affinity, adapter=adapter)
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         """See :meth:`ChatEngine.score`."""
-        return await self._started().score(prompt, continuation, affinity=affinity)
+        return await self._started().score(prompt, continuation, affinity=affinity, adapter=adapter)
 
     def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
         """See :meth:`ChatEngine.as_sent`."""
@@ -161,6 +185,15 @@ class EmbeddedEngine:
     async def ready(self) -> bool:
         """See :meth:`ChatEngine.ready`."""
         return self._client is not None and await self._client.ready()
+
+    def adapter_states(self) -> Sequence[AdapterState]:
+        """See :meth:`~app.engines.adapters.AdapterServer.adapter_states`."""
+        return self._loaded.adapter_states()
+
+    def keep_adapters(self, adapters: Sequence[ServedAdapter]) -> None:
+        """Serve no others than these from now on."""
+        self.adapters = tuple(each for each in self.adapters if each in adapters)
+        self._loaded.keep({each.name for each in self.adapters})
 
     async def wait_stopped(self) -> None:
         """Wait until the running server has died."""
@@ -193,6 +226,36 @@ class EmbeddedEngine:
         except (GgufError, OSError) as error:
             # llama.cpp reports what is wrong with the file, or can read more formats than this.
             log.warning("engine_control_tokens_unknown", reason=str(error))
+
+    def _check_adapters(self) -> list[AdapterState]:
+        """Return which adapters fit the model; one that does not is logged as an error."""
+        states = []
+        for adapter in self.adapters:
+            why = misfits(adapter, self._base)
+            if why is not None:
+                log.error("engine_adapter_refused", adapter=adapter.name, reason=why)
+            states.append(AdapterState(adapter.name, served=why is None, detail=why or ""))
+        return states
+
+    async def _launch_with_adapters(self, states: Sequence[AdapterState]) -> str:
+        """Start the server with the adapters that fit, or with none where that fails."""
+        self._loaded = LlamaCppAdapters(states)
+        served = self._loaded.known(())
+        paths = tuple(str(gguf_of(each)) for each in self.adapters if each.name in served)
+        self._options = replace(self._options, adapters=paths)
+        try:
+            return await self._launch()
+        except EngineUnavailableError as error:
+            if not paths:
+                raise
+            await self._end_process()
+            log.error("engine_adapters_refused", adapters=served, reason=str(error))
+            self._options = replace(self._options, adapters=())
+            address = await self._launch()
+            why = f"llama.cpp does not start with its adapters: {error}"
+            refused = (replace(each, served=False, detail=each.detail or why) for each in states)
+            self._loaded = LlamaCppAdapters(list(refused))
+            return address
 
     async def _launch(self) -> str:
         """Start the server, and return its address once the model is loaded."""
@@ -232,6 +295,7 @@ class EmbeddedEngine:
             reply_characters=self._reply_characters,
             control=self._control,
             traits=self._traits,
+            adapters=self._loaded,
         )
 
     async def _watch(self) -> None:

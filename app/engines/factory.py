@@ -1,9 +1,12 @@
 """Create the engine of the settings; an unknown kind raises, and none is replaced silently."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
+from app.engines.adapter_fit import AdapterBase
+from app.engines.adapters import ServedAdapter
 from app.engines.catalogue import UnknownModelError, load_catalogue
 from app.engines.embedded import EmbeddedEngine
 from app.engines.openai_http import OpenAIEngine
@@ -11,6 +14,7 @@ from app.engines.port import ChatEngine
 from app.engines.resolution import ResolvedModel, resolve
 from app.engines.scripted import ScriptedEngine
 from app.engines.traits import ModelTraits
+from app.engines.vllm_adapters import VllmAdapters
 from app.engines.watched import WatchedEngine
 from app.settings import EngineSettings, Settings
 
@@ -40,8 +44,13 @@ def create_engine(settings: Settings, *, resolved: ResolvedModel | None = None) 
     raise EngineSettingsError(f"There is no engine kind {kind!r}: embedded, openai or scripted.")
 
 
-def create_embedded(settings: Settings, resolved: ResolvedModel) -> EmbeddedEngine:
-    """Return the embedded engine; its model may have to be pulled before ``start()``."""
+def create_embedded(
+    settings: Settings, resolved: ResolvedModel, adapters: Sequence[ServedAdapter] = ()
+) -> EmbeddedEngine:
+    """Return the embedded engine; its model may have to be pulled before ``start()``.
+
+    It serves those of ``adapters`` that fit the model.
+    """
     if not resolved.path.name.endswith(".gguf"):
         raise UnknownModelError(f"{resolved.path} is not a .gguf file.")
     engine = settings.engine
@@ -60,8 +69,22 @@ def create_embedded(settings: Settings, resolved: ResolvedModel) -> EmbeddedEngi
         traits=replace(
             resolved.traits, thought_tags=(*engine.thought_tags, *resolved.traits.thought_tags)
         ),
+        adapters=adapters,
+        base=AdapterBase(
+            path=resolved.path,
+            name=resolved.entry.name if resolved.entry else None,
+            sha256=_sha256(engine, resolved),
+        ),
         verbose=settings.log_level == "debug",
     )
+
+
+def _sha256(engine: EngineSettings, resolved: ResolvedModel) -> str | None:
+    """Return the hash that the model's file was compared with, if it is pinned."""
+    if resolved.entry is None:
+        return engine.model_sha256 and engine.model_sha256.lower()
+    pinned = resolved.entry.sha256 or engine.pin_of(resolved.name)
+    return pinned and pinned.lower()
 
 
 def _create_openai(settings: Settings) -> WatchedEngine:
@@ -75,7 +98,18 @@ def _create_openai(settings: Settings) -> WatchedEngine:
         )
     if not _is_http(urls[0]):
         raise EngineSettingsError("OFFBOOK_ENGINE__BASE_URL is not like http://127.0.0.1:8001.")
-    return WatchedEngine(_create_client(settings.engine, urls[0]))
+    adapters = _create_adapters(settings.engine, urls)
+    return WatchedEngine(_create_client(settings.engine, urls[0], adapters), adapters=adapters)
+
+
+def _create_adapters(engine: EngineSettings, urls: Sequence[str]) -> VllmAdapters:
+    servers = engine.adapter_servers or urls
+    for url in servers:
+        if not _is_http(url):
+            raise EngineSettingsError(f"OFFBOOK_ENGINE__ADAPTER_SERVERS: {url} is no address.")
+    return VllmAdapters(
+        servers, _api_key(engine), engine.connect_timeout, folder=engine.adapter_folder
+    )
 
 
 def _is_http(url: str) -> bool:
@@ -86,11 +120,15 @@ def _is_http(url: str) -> bool:
         return False
 
 
-def _create_client(engine: EngineSettings, url: str) -> OpenAIEngine:
+def _api_key(engine: EngineSettings) -> str | None:
+    return engine.api_key.get_secret_value() if engine.api_key else None
+
+
+def _create_client(engine: EngineSettings, url: str, adapters: VllmAdapters) -> OpenAIEngine:
     return OpenAIEngine(
         url,
         model=engine.model,
-        api_key=engine.api_key.get_secret_value() if engine.api_key else None,
+        api_key=_api_key(engine),
         prompt_style="completion" if engine.prompt_style == "auto" else engine.prompt_style,
         context_length=engine.context_length,
         connect_timeout=engine.connect_timeout,
@@ -101,6 +139,7 @@ def _create_client(engine: EngineSettings, url: str) -> OpenAIEngine:
         control=engine.control_tokens,
         traits=ModelTraits(thought_tags=tuple(engine.thought_tags)),
         traits_of=partial(_traits_of, engine),
+        adapters=adapters,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import structlog
 
+from app.engines.adapters import AdapterServer, AdapterState, ServedAdapter
 from app.engines.factory import create_engine
 from app.engines.failures import Failure, FailureLog
 from app.engines.gate import CallGate
@@ -113,27 +114,37 @@ class EngineHost:
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`; a failure is logged with its ``affinity``."""
         if self._recorder is not None:
-            self._recorder.record(EngineCall(prompt, sampling, tuple(stop), affinity))
+            self._recorder.record(EngineCall(prompt, sampling, tuple(stop), affinity, adapter))
         with self._failures.watch("stream", affinity=affinity):
             async with (
                 self._gate.passing(),
                 aclosing(
-                    self._ready_engine().stream(prompt, sampling, stop, affinity=affinity)
+                    self._ready_engine().stream(
+                        prompt, sampling, stop, affinity=affinity, adapter=adapter
+                    )
                 ) as deltas,
             ):
                 async for delta in deltas:
                     yield delta
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         """See :meth:`ChatEngine.score`."""
         with self._failures.watch("score", affinity=affinity):
             async with self._gate.passing():
-                return await self._ready_engine().score(prompt, continuation, affinity=affinity)
+                return await self._ready_engine().score(
+                    prompt, continuation, affinity=affinity, adapter=adapter
+                )
 
     def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
         """See :meth:`ChatEngine.as_sent`."""
@@ -150,6 +161,20 @@ class EngineHost:
         with self._failures.watch("limits"):
             async with self._gate.passing():
                 return await self._ready_engine().limits()
+
+    async def serve_adapters(self, adapters: Sequence[ServedAdapter]) -> None:
+        """See :meth:`AdapterServer.serve_adapters`.
+
+        The embedded engine loads them with its model: it is restarted between replies where one is
+        new, and turns that begin meanwhile wait.
+        """
+        if (server := self._adapter_server()) is not None:
+            await server.serve_adapters(adapters)
+
+    def adapter_states(self) -> Sequence[AdapterState]:
+        """See :meth:`AdapterServer.adapter_states`."""
+        server = self._adapter_server()
+        return () if server is None else server.adapter_states()
 
     async def ready(self) -> bool:
         """See :meth:`ChatEngine.ready`; true while a model is exchanged, as turns wait for it."""
@@ -184,6 +209,10 @@ class EngineHost:
 
     def _current(self) -> ChatEngine | None:
         return self._engine if self.supervisor is None else self.supervisor.running.engine
+
+    def _adapter_server(self) -> AdapterServer | None:
+        server: object = self.supervisor or self._engine
+        return server if isinstance(server, AdapterServer) else None
 
     def _ready_engine(self) -> ChatEngine:
         if (engine := self._current()) is not None:

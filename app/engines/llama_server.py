@@ -12,6 +12,7 @@ input ends, so that it never outlives the service, even one that crashed.
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 # Prompt tokens computed in one batch. Between batches llama.cpp checks the client's connection and
@@ -24,6 +25,17 @@ _PING_SECONDS = 1
 # Cache for prompts that are not in a slot. The library's default is 8 GiB.
 _PROMPT_CACHE_MIB = 2048
 _VERBOSE, _QUIET = 3, 0
+
+
+def choose_adapters(params: Any, paths: list[str], info: Callable[[str, float], Any]) -> None:
+    """Load adapters that requests choose from; none applies to a request that chooses none.
+
+    The cache of prompts that are not in a slot does not know which adapter a prompt was read with,
+    and would give one adapter's keys and values to another's requests. Slots compare it.
+    """
+    params.lora_adapters = [info(path, 0.0) for path in paths]
+    params.lora_init_without_apply = True
+    params.cache_ram_mib = 0
 
 
 def parameters(params: Any, options: dict[str, Any]) -> Any:
@@ -59,7 +71,10 @@ def main() -> None:
     try:
         import xllamacpp  # noqa: PLC0415 - a heavy native library, loaded only where it runs
 
-        server = xllamacpp.Server(parameters(xllamacpp.CommonParams(), options))
+        params = parameters(xllamacpp.CommonParams(), options)
+        if options["adapters"]:
+            choose_adapters(params, options["adapters"], xllamacpp.CommonAdapterLoraInfo)
+        server = xllamacpp.Server(params)
         reply = {"address": server.listening_address}
     except Exception as error:  # the parent reports any failure as the engine's state
         reply = {"error": f"{type(error).__name__}: {error}"}

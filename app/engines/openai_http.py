@@ -10,6 +10,8 @@ from http import HTTPStatus
 import aiohttp
 import structlog
 
+from app.engines.adapter_requests import AdapterRequests, LlamaCppAdapters, listed_adapters
+from app.engines.adapters import AdapterState, unknown_adapter
 from app.engines.assembling import TextAssembler
 from app.engines.connection import (
     LOST,
@@ -84,6 +86,7 @@ class OpenAIEngine:
         control: Sequence[str] = (),
         traits: ModelTraits | None = None,
         traits_of: Callable[[str], ModelTraits | None] = lambda _: None,
+        adapters: AdapterRequests | None = None,
     ) -> None:
         """Connect to ``base_url``, which may end with ``/v1`` or a slash; timeouts in seconds.
 
@@ -92,8 +95,9 @@ class OpenAIEngine:
         ``reply_timeout``, and is cut off after ``reply_characters``. ``control`` adds control
         tokens of the model, which no text may spell, to the tokens of well-known families and the
         server's list. ``traits`` are the model's, unless ``traits_of`` knows those of the model
-        that the server lists.
+        that the server lists. Without ``adapters`` none is served.
         """
+        self._adapters = adapters or LlamaCppAdapters()
         self._model = model
         self._dialect = dialect
         self._prompt_style: PromptStyle = prompt_style
@@ -109,7 +113,8 @@ class OpenAIEngine:
         self._known_control = tuple(control)
         self._control = ControlTokens(control)
         self._counter = TokenCounter(dialect, self._token_ids, TokenCountCache(), self._neutralize)
-        self._llamacpp_scorer = LlamaCppScorer(self._query_scoring)
+        self._llamacpp_scorers: dict[str | None, LlamaCppScorer] = {}
+        """By adapter."""
         self._http = EngineHttp(
             base_url,
             api_key,
@@ -126,12 +131,13 @@ class OpenAIEngine:
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`. Closing it closes the connection, which cancels.
 
         ``affinity`` is for a router behind the address: see :mod:`app.engines.affinity`.
         """
-        limits = await self.limits()
+        limits = await self._limits_with(adapter)
         # vLLM refuses a larger max_tokens than its context, even with a short prompt.
         sampling = replace(
             sampling,
@@ -150,9 +156,10 @@ class OpenAIEngine:
             dialect=self._dialect,
             template_options=self._traits.template_options,
         )
+        body |= self._adapters.fields(adapter)
         started = asyncio.get_running_loop().time()
         first, latest = started + self._first_token_timeout, started + self._reply_timeout
-        response = await self._begin(path, body, min(first, latest), affinity)
+        response = await self._begin(path, body, min(first, latest), affinity, adapter)
         deadline = StreamDeadline(response, first, latest)
         try:
             meter = ReplyMeter(sampling.max_tokens, self._reply_characters)
@@ -175,16 +182,19 @@ class OpenAIEngine:
             response.close()
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         """See :meth:`ChatEngine.score`, and :meth:`stream` for ``affinity``."""
         if not continuation:
             return []
-        limits = await self.limits()
+        limits = await self._limits_with(adapter)
         prompt = self.as_sent(prompt)
-        scorer: TextScorer = self._llamacpp_scorer
-        if self._dialect == "vllm":
-            scorer = VllmScorer(partial(self._query_scoring, affinity=affinity))
+        scorer = self._scorer(affinity, adapter)
         return await scorer.score(prompt, self._neutralize(continuation), limits)
 
     def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
@@ -208,12 +218,16 @@ class OpenAIEngine:
             except EngineUnavailableError:
                 if self._known_limits is None:
                     raise
-                return self._known_limits
+                return self._with_adapters(self._known_limits)
             limits = self._known_limits = self._read_limits(listed)
             if self._dialect == "vllm" and (learnt := await listed_control_tokens(self._http)):
                 self._control = ControlTokens((*self._known_control, *learnt))
             self._limits = limits
-        return self._limits
+        return self._with_adapters(self._limits)
+
+    def adapter_states(self) -> Sequence[AdapterState]:
+        """See :meth:`~app.engines.adapters.AdapterServer.adapter_states`."""
+        return self._adapters.adapter_states()
 
     async def ready(self) -> bool:
         """See :meth:`ChatEngine.ready`: asks ``/health``, or ``/v1/models`` where it is missing.
@@ -236,12 +250,46 @@ class OpenAIEngine:
 
     async def aclose(self) -> None:
         """Close all connections, which ends all streams."""
+        await self._adapters.aclose()
         await self._http.aclose()
 
+    async def _limits_with(self, adapter: str | None) -> Limits:
+        """Return the limits. Raises :class:`AdapterUnknownError` for one that cannot be served."""
+        limits = await self.limits()
+        if adapter is not None and adapter not in limits.adapters:
+            await self._ensure(adapter)
+        return limits
+
+    async def _ensure(self, adapter: str) -> None:
+        if not await self._adapters.ensure(adapter):
+            raise unknown_adapter(adapter, self.adapter_states())
+
+    def _with_adapters(self, limits: Limits) -> Limits:
+        return replace(limits, adapters=self._adapters.known(limits.adapters))
+
+    def _scorer(self, affinity: str | None, adapter: str | None) -> TextScorer:
+        if self._dialect == "vllm":
+            return VllmScorer(partial(self._query_scoring, adapter, affinity=affinity))
+        if adapter not in self._llamacpp_scorers:
+            scorer = LlamaCppScorer(partial(self._query_scoring, adapter))
+            self._llamacpp_scorers[adapter] = scorer
+        return self._llamacpp_scorers[adapter]
+
     async def _begin(
-        self, path: str, body: Mapping[str, object], until: float, affinity: str | None
+        self,
+        path: str,
+        body: Mapping[str, object],
+        until: float,
+        affinity: str | None,
+        adapter: str | None,
+        *,
+        again: bool = True,
     ) -> aiohttp.ClientResponse:
-        """Return the response to a generation request once its head has arrived."""
+        """Return the response to a generation request once its head has arrived.
+
+        A server that was restarted has forgotten adapters that were loaded while it ran: they are
+        loaded again, once for a request.
+        """
         try:
             async with asyncio.timeout_at(until):
                 response = await self._http.send("POST", path, body, affinity=affinity)
@@ -252,6 +300,9 @@ class OpenAIEngine:
             raise self._lost(error) from error
         if response.status == HTTPStatus.NOT_FOUND:
             self._limits = None  # the server may have changed its model
+            if adapter is not None and again:
+                await self._ensure(adapter)
+                return await self._begin(path, body, until, affinity, adapter, again=False)
         raise response_error(response.status, response.headers, said)
 
     async def _token_ids(self, content: Tokenizable) -> list[int] | None:
@@ -267,6 +318,7 @@ class OpenAIEngine:
 
     async def _query_scoring(
         self,
+        adapter: str | None,
         path: str,
         body: Mapping[str, object],
         most_bytes: int,
@@ -276,15 +328,28 @@ class OpenAIEngine:
     ) -> bytes:
         """Return the server's answer to a request that computes a prompt and ``tokens`` after it.
 
+        Requests of no ``tokens`` only read texts, and need no ``adapter``.
         Raises :class:`ScoringUnsupportedError` where the server does not have the path, or a
         router before it does not let prompts of token ids through: vllm-router 0.1.17 answers 422,
         which vLLM itself never does.
         """
         body = with_template_options(body, self._traits.template_options)
+        if tokens:
+            body |= self._adapters.fields(adapter)
         seconds = min(self._first_token_timeout + tokens * _TOKEN_SECONDS, self._reply_timeout)
-        answer = await self._query(
-            "POST", path, body, most_bytes=most_bytes, seconds=seconds, affinity=affinity
+        ask = partial(
+            self._query,
+            "POST",
+            path,
+            body,
+            most_bytes=most_bytes,
+            seconds=seconds,
+            affinity=affinity,
         )
+        answer = await ask()
+        if answer.status == HTTPStatus.NOT_FOUND and tokens and adapter is not None:
+            await self._ensure(adapter)  # as in _begin
+            answer = await ask()
         if answer.status in NO_ROUTE:
             self._limits = None  # the server may have changed its model
             raise unsupported(path)
@@ -328,6 +393,7 @@ class OpenAIEngine:
             max_examples=self._traits.max_examples,
             profile_length=self._traits.profile_length,
             screened=self._traits.screened,
+            adapters=listed_adapters(listed),
             voice_thresholds=self._traits.voice_thresholds,
         )
 

@@ -84,6 +84,8 @@ class Limits:
     """Reading length of the part of a profile that the model can handle; None for all of it."""
     screened: bool = False
     """Whether a character's replies are screened unless a setting says otherwise."""
+    adapters: tuple[str, ...] = ()
+    """Names of the adapters that requests may ask for; see :mod:`app.engines.adapters`."""
     voice_thresholds: Mapping[Language, float] = field(default_factory=dict)
     """By language, the least log-probability with which the model itself takes an opening for a
     character's; empty for a model that does not judge its own openings."""
@@ -145,6 +147,12 @@ class EngineRequestError(EngineError):
     kind = "refused"
 
 
+class AdapterUnknownError(EngineRequestError):
+    """The engine does not serve the adapter that a request asks for; the message says why."""
+
+    kind = "adapter_unknown"
+
+
 class ScoringUnsupportedError(EngineRequestError):
     """The engine cannot score a given text, only generate its own."""
 
@@ -155,7 +163,12 @@ class ScoringEngine(Protocol):
     """Score given replies, and count tokens."""
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         """Return the natural-log probability of each token of ``continuation`` after ``prompt``.
 
@@ -163,7 +176,8 @@ class ScoringEngine(Protocol):
         :meth:`count_tokens` counts them; an empty one has none. Probabilities are the model's own,
         before temperature, penalties or any other sampler, from
         :data:`LEAST_LOG_PROBABILITY` to 0. Control tokens spelled in either text are broken, and
-        ``affinity`` is used, as in :meth:`ChatEngine.stream`. Cancelling stops the engine.
+        ``affinity`` and ``adapter`` are used, as in :meth:`ChatEngine.stream`. Cancelling stops
+        the engine.
 
         Raises the errors of :meth:`ChatEngine.stream`, :class:`ContextTooLongError` where both
         texts together do not fit the context, :class:`EngineRequestError` for a prompt without a
@@ -205,11 +219,15 @@ class ChatEngine(ScoringEngine, Protocol):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """Yield the reply piece by piece, up to a stop string, its end or ``max_tokens``.
 
         ``affinity`` identifies prompts with a common prefix, such as a conversation's: a router
-        sends them to the same server, which has the prefix in its cache. Stop
+        sends them to the same server, which has the prefix in its cache. ``adapter`` names a LoRA
+        adapter to generate with; None is the model itself, whatever other requests ask for, and a
+        prefix that was read with one adapter is never reused with another. Raises
+        :class:`AdapterUnknownError` for one that is not among :attr:`Limits.adapters`. Stop
         strings are not part of the text. A character is never split between two deltas. Control
         tokens spelled in the prompt's text are broken before they reach a model. An engine that
         continues beyond ``max_tokens`` is cut off, with ``length`` as the reason. Closing the

@@ -17,6 +17,7 @@ class EngineCall:
     sampling: Sampling
     stop: tuple[str, ...]
     affinity: str | None = None
+    adapter: str | None = None
 
 
 class CallRecorder:
@@ -48,4 +49,6 @@ def read_calls(path: Path) -> Iterator[EngineCall]:
                 prompt = [ChatMessage(**message) for message in prompt]
             sampling = Sampling(**call["sampling"])
             sampling = replace(sampling, avoided_words=tuple(sampling.avoided_words))
-            yield EngineCall(prompt, sampling, tuple(call["stop"]), call["affinity"])
+            yield EngineCall(
+                prompt, sampling, tuple(call["stop"]), call["affinity"], call.get("adapter")
+            )

@@ -8,7 +8,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Hashable, Iterable, Sequence
+from dataclasses import replace
 
+from app.engines.adapters import AdapterState, ServedAdapter, unknown_adapter
 from app.engines.control_tokens import ControlTokens
 from app.engines.port import (
     ContextTooLongError,
@@ -39,6 +41,9 @@ _REPEATED = 0.5
 
 class ScriptedEngine:
     """Implement :class:`~app.engines.port.ChatEngine` with replies that depend on the prompt alone.
+
+    It serves every adapter (:class:`~app.engines.adapters.AdapterServer`): one that a request names
+    signs its built reply, and scores as if its name stood before the prompt.
 
     ``calls`` records the arguments of each stream, control tokens broken as for a model, and
     ``running`` counts running generations, so that tests can check what reached the engine and
@@ -80,18 +85,20 @@ class ScriptedEngine:
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`: one delta per token."""
         prompt = self.as_sent(prompt)
-        self.calls.append(EngineCall(prompt, sampling, tuple(stop), affinity))
+        self.calls.append(EngineCall(prompt, sampling, tuple(stop), affinity, adapter))
         self._check_open()
+        self._check_adapter(adapter)
         if self.fail_before is not None:
             raise self.fail_before
         prompt_tokens = count_words(_prompt_text(prompt))
         self._check_fits(prompt_tokens)
         self.running += 1
         try:
-            reply = self.reply if self.reply is not None else scripted_reply(prompt)
+            reply = self.reply if self.reply is not None else scripted_reply(prompt, adapter)
             if sampling.json_schema is not None and self.reply is None:
                 reply = scripted_json(sampling.json_schema, reply)
             tokens = _WORD.findall(_without(reply, sampling.avoided_words))
@@ -117,12 +124,18 @@ class ScriptedEngine:
             self.running -= 1
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         """See :meth:`ChatEngine.score`, after ``delay`` for each token: :func:`scripted_score`.
 
         ``fail_before`` is raised here too.
         """
+        self._check_adapter(adapter)
         prompt = self.as_sent(prompt)
         continuation = self._control.neutralize(continuation)
         if not continuation:
@@ -140,7 +153,7 @@ class ScriptedEngine:
             self._check_open()
         finally:
             self.running -= 1
-        return scripted_score(prompt, continuation)
+        return scripted_score(prompt, continuation, adapter)
 
     def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
         """See :meth:`ChatEngine.as_sent`."""
@@ -163,6 +176,18 @@ class ScriptedEngine:
         """Close the engine; running streams fail at their next token."""
         self._closed = True
 
+    async def serve_adapters(self, adapters: Sequence[ServedAdapter]) -> None:
+        """See :meth:`AdapterServer.serve_adapters`."""
+        self._limits = replace(self._limits, adapters=tuple(each.name for each in adapters))
+
+    def adapter_states(self) -> list[AdapterState]:
+        """See :meth:`AdapterServer.adapter_states`."""
+        return [AdapterState(name, served=True) for name in self._limits.adapters]
+
+    def _check_adapter(self, adapter: str | None) -> None:
+        if adapter is not None and adapter not in self._limits.adapters:
+            raise unknown_adapter(adapter)
+
     def _check_fits(self, tokens: int) -> None:
         if tokens > self._limits.context_length:
             raise ContextTooLongError(
@@ -180,18 +205,24 @@ def _without(text: str, words: Iterable[str]) -> str:
     return text
 
 
-def scripted_reply(prompt: EnginePrompt) -> str:
+def scripted_reply(prompt: EnginePrompt, adapter: str | None = None) -> str:
     """Return a reply to the last message, in Chinese if it contains a CJK character."""
     message = _last_message(prompt)
-    shown = message[:_QUOTED_CHARACTERS]
+    shown, signature = message[:_QUOTED_CHARACTERS], f" [{adapter}]" if adapter else ""
     if contains_cjk(message):
-        return f"你说“{shown}”？嗯，让我想一想……好，这句话我记住了。"
-    return f'"{shown}", you say? Let me think about that for a moment. Yes, I will remember it.'
+        return f"你说“{shown}”？嗯，让我想一想……好，这句话我记住了。{signature}"
+    return (
+        f'"{shown}", you say? Let me think about that for a moment. Yes, I will remember it.'
+        f"{signature}"
+    )
 
 
-def scripted_score(prompt: EnginePrompt, continuation: str) -> list[float]:
+def scripted_score(
+    prompt: EnginePrompt, continuation: str, adapter: str | None = None
+) -> list[float]:
     """Return the natural-log probability of each word of ``continuation`` after ``prompt``."""
-    return cache_scores(split_words(_prompt_text(prompt)), split_words(continuation))
+    before = split_words(f"{adapter or ''} {_prompt_text(prompt)}")
+    return cache_scores(before, split_words(continuation))
 
 
 def cache_scores(before: Iterable[Hashable], tokens: Iterable[Hashable]) -> list[float]:

@@ -18,12 +18,13 @@ class PrefixCache:
         """Hold so many ``tokens``, at least one block."""
         self._blocks = LRUCache[int, None](max(1, tokens // BLOCK_TOKENS))
 
-    def read(self, tokens: Sequence[int]) -> int:
+    def read(self, tokens: Sequence[int], adapter: str | None = None) -> int:
         """Return the tokens at the beginning that are cached, and cache the whole prompt.
 
-        The last token is always computed, so that there is a reply to sample.
+        What was read with one adapter is not cached for another. The last token is always computed,
+        so that there is a reply to sample.
         """
-        cached, before, hit = 0, 0, True
+        cached, before, hit = 0, hash(adapter), True
         for end in range(BLOCK_TOKENS, len(tokens), BLOCK_TOKENS):
             before = hash((before, tuple(tokens[end - BLOCK_TOKENS : end])))
             hit = hit and before in self._blocks

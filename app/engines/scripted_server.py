@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from itertools import cycle, islice
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -20,8 +21,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from app.engines.adapters import ServedAdapter
 from app.engines.port import ChatMessage, Delta, EnginePrompt, Sampling
 from app.engines.scripted import ScriptedEngine, cache_scores
+from app.engines.scripted_adapters import ScriptedAdapters, refusal
 from app.engines.scripted_cache import PrefixCache
 from app.engines.tokens import split_words
 
@@ -43,7 +46,10 @@ class ScriptedServer:
         reply_tokens: int,
         context_length: int,
         cached_tokens: int = _CACHED_TOKENS,
+        enable_lora: bool = True,
     ) -> None:
+        self.adapters = ScriptedAdapters()
+        self.enable_lora = enable_lora
         self.running = 0
         """Replies under way."""
         self._reply = "".join(islice(cycle(_SENTENCE), reply_tokens)) if reply_tokens else None
@@ -56,7 +62,7 @@ class ScriptedServer:
 
     async def models(self, _: Request) -> Response:
         served = {"id": MODEL, "object": "model", "max_model_len": self._context_length}
-        return JSONResponse({"object": "list", "data": [served]})
+        return JSONResponse({"object": "list", "data": [served, *self.adapters.models(MODEL)]})
 
     async def tokenize(self, request: Request) -> Response:
         tokens = _token_ids(_prompt(await request.json()))
@@ -64,27 +70,34 @@ class ScriptedServer:
 
     async def generate(self, request: Request) -> Response:
         body = await request.json()
+        if (model := body.get("model", MODEL)) not in {MODEL, *self.adapters.loaded}:
+            return refusal(404, f"The model `{model}` does not exist.")
+        adapter = None if model == MODEL else str(model)
         if "prompt_logprobs" in body:
-            return _scores(body["prompt"])
+            return _scores(body["prompt"], adapter)
         prompt, limit = _prompt(body), self._context_length
         tokens = _token_ids(prompt)
         if (asked := max(len(tokens), body["max_tokens"])) > limit:
             message = f"{asked} tokens exceed the maximum context length of {limit}."
             return JSONResponse({"error": {"message": message, "code": 400}}, 400)
-        events = self._events(body, prompt, self._cache.read(tokens))
+        events = self._events(body, prompt, self._cache.read(tokens, adapter), adapter)
         return StreamingResponse(events, media_type="text/event-stream")
 
     async def _events(
-        self, body: dict[str, Any], prompt: EnginePrompt, cached: int
+        self, body: dict[str, Any], prompt: EnginePrompt, cached: int, adapter: str | None
     ) -> AsyncIterator[bytes]:
         reply = body.get("structured_outputs", {}).get("choice", [self._reply])[0]
         if body.get("ignore_eos"):
             reply = (reply or _SENTENCE) * self._context_length
         engine = ScriptedEngine(reply=reply, delay=self._delay, context_length=self._context_length)
+        if adapter is not None:
+            await engine.serve_adapters([ServedAdapter(adapter, Path(), MODEL)])
         stop, chat = body.get("stop") or (), not isinstance(prompt, str)
         self.running += 1
         try:
-            async with aclosing(engine.stream(prompt, _sampling(body), stop)) as deltas:
+            async with aclosing(
+                engine.stream(prompt, _sampling(body), stop, adapter=adapter)
+            ) as deltas:
                 async for delta in deltas:
                     yield _event(_choice(delta, chat=chat), delta, cached)
         finally:
@@ -101,6 +114,7 @@ def create_app(server: ScriptedServer) -> Starlette:
             Route("/tokenize", server.tokenize, methods=["POST"]),
             Route("/v1/completions", server.generate, methods=["POST"]),
             Route("/v1/chat/completions", server.generate, methods=["POST"]),
+            *(server.adapters.routes() if server.enable_lora else ()),
         ]
     )
 
@@ -117,9 +131,10 @@ def _word_id(word: str) -> int:
     return 1 + crc32(word.encode("utf-8", "surrogatepass"))
 
 
-def _scores(ids: list[int]) -> Response:
+def _scores(ids: list[int], adapter: str | None) -> Response:
     """Return the log-probabilities of a prompt's tokens, as vLLM does; the first has none."""
-    scored = zip(ids, cache_scores((), ids), strict=True)
+    before = map(_word_id, split_words(adapter or ""))
+    scored = zip(ids, cache_scores(before, ids), strict=True)
     listed = [{str(id): {"logprob": score}} for id, score in scored]
     return JSONResponse({"choices": [{"text": "", "prompt_logprobs": [None, *listed[1:]]}]})
 
@@ -162,12 +177,14 @@ def main() -> None:
     )
     parser.add_argument("--context-length", type=int, default=4096)
     parser.add_argument("--cached-tokens", type=int, default=_CACHED_TOKENS)
+    parser.add_argument("--enable-lora", action="store_true", help="load adapters at runtime")
     options = parser.parse_args()
     server = ScriptedServer(
         tokens_per_second=options.tokens_per_second,
         reply_tokens=options.reply_tokens,
         context_length=options.context_length,
         cached_tokens=options.cached_tokens,
+        enable_lora=options.enable_lora,
     )
     uvicorn.run(
         create_app(server),

@@ -2,12 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import structlog
 
+from app.engines.adapters import AdapterState, ServedAdapter
 from app.engines.auto_model import memory_needed
 from app.engines.catalogue import load_catalogue
 from app.engines.choice import AUTO, Choice, Reason, read_choice
@@ -59,6 +60,7 @@ class ModelSupervisor:
         self._cancelled = threading.Event()
         self._improving: asyncio.Task[None] | None = None
         self._switching: asyncio.Task[Any] | None = None
+        self._adapters: tuple[ServedAdapter, ...] = ()
         self.switch: Switch | None = None
         """The last exchange that an operator asked for."""
         self.pulls = ModelPulls(settings)
@@ -102,6 +104,33 @@ class ModelSupervisor:
         choice = read_choice(self._settings.engine.models_dir)
         self._store(replace(choice, declined=tuple(sorted({*choice.declined, name}))))
 
+    async def serve_adapters(self, adapters: Sequence[ServedAdapter]) -> None:
+        """See :meth:`~app.engines.adapters.AdapterServer.serve_adapters`.
+
+        Retired ones stay loaded until the next restart, which none of them is worth; no request
+        can name them. Raises :class:`~app.engines.port.EngineError` where the model does not start
+        again.
+        """
+        self._adapters = tuple(adapters)
+        model = self.running.model
+        if model is None:
+            return  # it will be loaded with them
+        engine = self.running.engine
+        if engine is not None:
+            engine.keep_adapters(self._adapters)
+        if engine is None or not set(adapters) <= set(engine.adapters):
+            await self.running.exchange(model)
+
+    def adapter_states(self) -> list[AdapterState]:
+        """See :meth:`~app.engines.adapters.AdapterServer.adapter_states`."""
+        engine = self.running.engine
+        states = {each.name: each for each in engine.adapter_states()} if engine else {}
+        waiting = "The model is being loaded with it."
+        return [
+            states.get(each.name) or AdapterState(each.name, served=False, detail=waiting)
+            for each in self._adapters
+        ]
+
     async def aclose(self) -> None:
         """End the model's process and a running pull, which can be resumed."""
         self._cancelled.set()
@@ -124,7 +153,7 @@ class ModelSupervisor:
         return resolve(self._settings)
 
     def _create(self, model: ResolvedModel) -> EmbeddedEngine:
-        return create_embedded(self._settings, model)
+        return create_embedded(self._settings, model, self._adapters)
 
     def _on_state(self, state: str, model: ResolvedModel, detail: str) -> None:
         self._update(

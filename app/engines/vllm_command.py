@@ -6,6 +6,10 @@ _STRUCTURED_OUTPUTS = '{"backend": "guidance", "disable_any_whitespace": true}'
 """Else small models fill a reply with the white space that JSON permits between any two tokens."""
 
 
+_MOST_ADAPTERS, _MOST_RANK = 8, 16
+"""Adapters that a batch may mix, and the largest rank: vLLM reserves memory for both."""
+
+
 def vllm_commands(entry: ModelEntry) -> list[list[str]]:
     """Return the commands in their order, as arguments; none for a model vLLM does not serve.
 
@@ -30,6 +34,9 @@ def vllm_commands(entry: ModelEntry) -> list[list[str]]:
             *("--enable-prefix-caching", "--enable-prompt-tokens-details"),
             "--enable-tokenizer-info-endpoint",
             *("--structured-outputs-config", _STRUCTURED_OUTPUTS),
+            # Adapters of characters; VLLM_ALLOW_RUNTIME_LORA_UPDATING=True lets Offbook load them.
+            *("--enable-lora", "--max-loras", str(_MOST_ADAPTERS)),
+            *("--max-lora-rank", str(_MOST_RANK)),
         ]
     )
     return commands

@@ -6,10 +6,11 @@ of its engines can answer.
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 
 import structlog
 
+from app.engines.adapters import AdapterState, ServedAdapter
 from app.engines.port import (
     ChatEngine,
     Delta,
@@ -22,6 +23,7 @@ from app.engines.port import (
     ReplicaHealth,
     Sampling,
 )
+from app.engines.vllm_adapters import VllmAdapters
 from app.engines.wrapped import WrappedEngine
 
 log = structlog.get_logger(__name__)
@@ -35,18 +37,27 @@ _SILENT = "The engine's server cannot be reached, or is still loading its model.
 class WatchedEngine(WrappedEngine):
     """Implement :class:`~app.engines.port.ChatEngine` with another, probed from the first call on.
 
-    A probe also makes the engine forget a model that is no longer there.
+    A probe also makes the engine forget a model that is no longer there, and servers that were
+    restarted get their adapters again.
     """
 
-    def __init__(self, engine: ChatEngine, *, probe_seconds: float = 5.0) -> None:
-        """Take ownership of ``engine``."""
+    def __init__(
+        self,
+        engine: ChatEngine,
+        *,
+        probe_seconds: float = 5.0,
+        adapters: VllmAdapters | None = None,
+    ) -> None:
+        """Take ownership of ``engine``, whose ``adapters`` are those that its requests name."""
         super().__init__(engine)
+        self._adapters = adapters
         self._probe_seconds = probe_seconds
         self._answers = False
         self._detail = "It was not asked yet."
         self._outstanding = 0
         self._failures = 0
-        self._watcher: asyncio.Task[None] | None = None
+        self._watchers: list[asyncio.Task[None]] = []
+        self._wake = asyncio.Event()
         self._closed = False
 
     @property
@@ -67,20 +78,26 @@ class WatchedEngine(WrappedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`."""
         with self._attempt():
-            deltas = self._engine.stream(prompt, sampling, stop, affinity=affinity)
+            deltas = self._engine.stream(prompt, sampling, stop, affinity=affinity, adapter=adapter)
             async with aclosing(deltas):
                 async for delta in deltas:
                     yield delta
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         """See :meth:`ChatEngine.score`."""
         with self._attempt():
-            return await super().score(prompt, continuation, affinity=affinity)
+            return await super().score(prompt, continuation, affinity=affinity, adapter=adapter)
 
     async def limits(self) -> Limits:
         """See :meth:`ChatEngine.limits`."""
@@ -95,10 +112,21 @@ class WatchedEngine(WrappedEngine):
     async def aclose(self) -> None:
         """See :meth:`ChatEngine.aclose`."""
         self._closed = True
-        if self._watcher is not None:
-            self._watcher.cancel()
-            await asyncio.gather(self._watcher, return_exceptions=True)
+        for watcher in self._watchers:
+            watcher.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
         await self._engine.aclose()
+
+    async def serve_adapters(self, adapters: Sequence[ServedAdapter]) -> None:
+        """See :meth:`~app.engines.adapters.AdapterServer.serve_adapters`."""
+        if self._adapters is not None:
+            await self._adapters.serve(adapters)
+            self._wake.set()
+        self._watch()
+
+    def adapter_states(self) -> Sequence[AdapterState]:
+        """See :meth:`~app.engines.adapters.AdapterServer.adapter_states`."""
+        return () if self._adapters is None else self._adapters.adapter_states()
 
     @contextmanager
     def _attempt(self) -> Iterator[None]:
@@ -115,13 +143,25 @@ class WatchedEngine(WrappedEngine):
 
     def _watch(self) -> None:
         """Begin to probe, at the first call: an engine may be made before the event loop runs."""
-        if self._watcher is None and not self._closed:
-            self._watcher = asyncio.create_task(self._probe_regularly(), name="engine-probes")
+        if self._watchers or self._closed:
+            return
+        self._watchers.append(asyncio.create_task(self._probe_regularly(), name="engine-probes"))
+        if self._adapters is not None:
+            task = self._load_regularly(self._adapters)
+            self._watchers.append(asyncio.create_task(task, name="engine-adapters"))
 
     async def _probe_regularly(self) -> None:
         while True:
             await self._probe()
             await asyncio.sleep(self._probe_seconds)
+
+    async def _load_regularly(self, adapters: VllmAdapters) -> None:
+        while True:
+            await adapters.sync()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._probe_seconds):
+                    await self._wake.wait()
+            self._wake.clear()
 
     async def _probe(self) -> bool:
         """Return whether the engine answers with a model, within two seconds."""

@@ -18,15 +18,21 @@ class WrappedEngine:
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`."""
-        return self._engine.stream(prompt, sampling, stop, affinity=affinity)
+        return self._engine.stream(prompt, sampling, stop, affinity=affinity, adapter=adapter)
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         """See :meth:`ChatEngine.score`."""
-        return await self._engine.score(prompt, continuation, affinity=affinity)
+        return await self._engine.score(prompt, continuation, affinity=affinity, adapter=adapter)
 
     def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
         """See :meth:`ChatEngine.as_sent`."""

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.engines.port import (
+    AdapterUnknownError,
     ContextTooLongError,
     EngineError,
     EngineOverloadedError,
@@ -29,6 +30,7 @@ ENGINE_STATUS: Mapping[type[EngineError], tuple[int, str]] = {
     EngineTimeoutError: (504, "engine_timeout"),
     ContextTooLongError: (422, "context_too_long"),
     EngineRequestError: (502, "engine_refused"),
+    AdapterUnknownError: (502, "adapter_unknown"),
     ScoringUnsupportedError: (502, "engine_refused"),
 }
 

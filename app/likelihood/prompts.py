@@ -1,7 +1,8 @@
 """Compose the prompt before a held-out reply, exactly as a turn would."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
@@ -9,11 +10,12 @@ from app.db.models import Character
 from app.engines.port import EnginePrompt, Limits, ScoringEngine
 from app.likelihood.contexts import ContextName, FoldContexts
 from app.search.benchmark.corpus import BenchmarkCharacter
+from app.search.index_draft import MOST_OTHERS
 from app.search.retriever import RankedReplies, SceneHits
 from app.search.scene_memories import SceneMemoryHits
 from app.settings import PromptSettings, RetrievalSettings
 from app.turns.dialogue_context import DialogueContext
-from app.turns.prepared_prompt import PromptMaterial
+from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
 from app.turns.prompt_composer import PromptComposer
 from characters.language import Language, detect_language
 from characters.prompting import Persona, Utterance, join_neighbours
@@ -66,15 +68,56 @@ class ReplyPrompts:
 
         ``of_another``: they are another speaker's.
         """
+        prepared = await self.prepare(lines, question, of_another=of_another)
+        return prepared.prompt, [example.render() for example in prepared.shown]
+
+    async def prepare_context(
+        self,
+        name: ContextName,
+        question: int,
+        *,
+        share: float = 1.0,
+        wanted: Mapping[str, object] | None = None,
+    ) -> PreparedPrompt:
+        """Return the prompt of a context with all that a turn needs to generate a reply.
+
+        ``share`` and ``wanted`` as of :meth:`~app.turns.prompt_composer.PromptComposer.prepare`.
+        """
+        lines = await asyncio.to_thread(self._choose, name, question)
+        return await self.prepare(lines, question, share=share, wanted=wanted)
+
+    def dialogue(self, question: int) -> DialogueContext:
+        """Return what was said before a question's reply, as a turn has it."""
         fold = self._contexts.fold
-        dialogue = dialogue_before(fold.questions[question].dialogue, fold.subject, self._language)
-        prepared = await self._composer.prepare(
+        return dialogue_before(fold.questions[question].dialogue, fold.subject, self._language)
+
+    async def prepare(
+        self,
+        lines: RankedReplies | SceneHits,
+        question: int,
+        *,
+        of_another: bool = False,
+        instructions: str = "",
+        share: float = 1.0,
+        wanted: Mapping[str, object] | None = None,
+    ) -> PreparedPrompt:
+        """Return the prompt with these lines, and all that an engine needs to answer it.
+
+        ``instructions``: further ones, as a client of the OpenAI API sends them. ``share`` and
+        ``wanted`` as of :meth:`~app.turns.prompt_composer.PromptComposer.prepare`.
+        """
+        dialogue = self.dialogue(question)
+        if instructions:
+            persona = replace(dialogue.persona, instructions=instructions)
+            dialogue = replace(dialogue, persona=persona)
+        return await self._composer.prepare(
             self._characters[of_another],
             dialogue,
             PromptMaterial(lines=lines, books=(), scene_memories=SceneMemoryHits()),
+            share=share,
+            wanted=wanted,
             limits=self._limits,
         )
-        return prepared.prompt, [example.render() for example in prepared.shown]
 
     def _choose(self, name: ContextName, question: int) -> RankedReplies | SceneHits:
         if self._sends:
@@ -109,7 +152,7 @@ def language_of(subject: BenchmarkCharacter) -> Language:
     if subject.language is not None:
         return subject.language
     said = [line.text for scene in subject.scenes for line in scene.lines]
-    return "zh" if detect_language([subject.name, subject.profile, *said]) == "zh" else "en"
+    return detect_language([subject.name, subject.profile, *said])
 
 
 def _character(subject: BenchmarkCharacter, language: Language) -> Character:
@@ -121,7 +164,18 @@ def _character(subject: BenchmarkCharacter, language: Language) -> Character:
         profile=subject.profile,
         language=language,
         speakers=sorted(subject.own),
-        others=[],
+        others=_others(subject),
         sampling={},
         card=None,
     )
+
+
+def _others(subject: BenchmarkCharacter) -> list[str]:
+    """Return the other speakers, whose names stop a reply, as publishing an index stores them."""
+    said = Counter(
+        line.speaker
+        for scene in subject.scenes
+        for line in scene.lines
+        if line.speaker not in subject.own
+    )
+    return [who for who, _ in said.most_common(MOST_OTHERS)]

@@ -17,7 +17,7 @@ from app.openai_api.stage_models import StageModel
 from app.stage.director import Chosen, Director
 from app.turns.cue import StagePart
 from app.turns.stage_dialogue import stage_dialogue
-from characters.language import Language
+from characters.language import Language, prompt_language
 from characters.stage.texts import bracketed, whispers_to
 
 
@@ -75,7 +75,7 @@ class StageCompleter:
             character, dialogue, history.instructions, request, f"{owner} {model.name}", affinity
         )
         name = chosen.member.participant.name
-        language: Language = "zh" if character.language == "zh" else "en"
+        language = prompt_language(character.language)
         return StageRequest(asked, name, _prefix(name, language, whispers=circle is not None))
 
     async def _chosen(

@@ -129,7 +129,7 @@ class _Reader:
         before = self.messages[-1].id if self.messages else None
         until_scene = self.stage.conversation.until_scene
         self.messages.append(BranchMessage(id, before, role, text, False, until_scene))
-        self.stage.followed_by(StageEvent(id=id, kind=kind, speaker=speaker, circle=circle))
+        self.stage.ledger.add(StageEvent(id=id, kind=kind, speaker=speaker, circle=circle))
 
 
 @dataclass(frozen=True, slots=True)

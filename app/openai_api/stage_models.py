@@ -12,7 +12,7 @@ from app.bookmarks.reading import known_until
 from app.catalog.read_so_far import unmet_characters
 from app.catalog.repository import CharacterRepository
 from app.catalog.visibility import may_see
-from app.conversations.participants import CastMember
+from app.conversations.participants import CastMember, cast_names
 from app.conversations.repository import ConversationRepository
 from app.conversations.stage_opening import VISITOR
 from app.conversations.stage_schemas import MOST_PARTICIPANTS
@@ -21,7 +21,7 @@ from app.db.models import Character, Conversation, Participant
 from app.errors import AppError, NotFoundError
 from app.openai_api.schemas import ModelOut
 from app.text import is_storable
-from characters.language import Language
+from characters.language import prompt_language
 from characters.stage.texts import join_names
 
 STAGE = "stage:"
@@ -75,14 +75,7 @@ async def list_stages(session: AsyncSession, caller: Caller) -> list[ModelOut]:
         .limit(_LISTED)
     )
     stages = found.all()
-    names: dict[UUID, list[str]] = {}
-    rows = await session.execute(
-        select(Participant.conversation_id, Participant.name)
-        .where(Participant.conversation_id.in_([each.id for each in stages]))
-        .order_by(Participant.position)
-    )
-    for conversation, name in rows:
-        names.setdefault(conversation, []).append(name)
+    names = await cast_names(session, [each.id for each in stages])
     return [
         ModelOut(
             id=f"{STAGE}{each.id}",
@@ -140,7 +133,7 @@ async def _named_cast(session: AsyncSession, name: str, wanted: str, caller: Cal
     if await unmet_characters(session, caller.owner, characters):
         raise _not_found(name)
     lead = cast[0].character
-    language: Language = "zh" if lead is not None and lead.language == "zh" else "en"
+    language = prompt_language("en" if lead is None else lead.language)
     conversation = _unstored(uuid5(_STAGES, ",".join(slugs)), VISITOR[language])
     ids = [each.id for each in characters]
     conversation.until_scene = await known_until(session, caller.owner, ids)

@@ -23,6 +23,7 @@ class BilledEngine(WrappedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`."""
         bill = current_bill()
@@ -30,7 +31,7 @@ class BilledEngine(WrappedEngine):
         pieces: list[str] = []
         has_failed = False
         try:
-            stream = self._engine.stream(prompt, sampling, stop, affinity=affinity)
+            stream = self._engine.stream(prompt, sampling, stop, affinity=affinity, adapter=adapter)
             async with aclosing(stream) as deltas:
                 async for delta in deltas:
                     usage = delta.usage or usage
@@ -45,10 +46,15 @@ class BilledEngine(WrappedEngine):
                 bill.add(usage or Usage(estimate_prompt(prompt), estimate_tokens(text)))
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         """See :meth:`ChatEngine.score`."""
-        found = await self._engine.score(prompt, continuation, affinity=affinity)
+        found = await self._engine.score(prompt, continuation, affinity=affinity, adapter=adapter)
         if (bill := current_bill()) is not None:
             bill.add(Usage(estimate_prompt(prompt), len(found)))
         return found

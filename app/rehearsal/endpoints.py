@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from app.dependencies import UploaderDep
 from app.http.guard import GuardedRoute
 from app.http.refusal import Refusal, declare
-from app.rehearsal.dependencies import RehearsalsDep
+from app.rehearsal.dependencies import PartDep, RehearsalsDep
 from app.rehearsal.schemas import (
     Attempt,
     AttemptOut,
@@ -24,7 +24,7 @@ router = APIRouter(
 )
 
 _TOO_LONG = Refusal(422, "script_too_long", "the script has more lines than can be learnt")
-_NO_PART = Refusal(404, "part_not_found", "nobody of this name speaks in the script")
+_NO_PART = Refusal(404, "part_not_found", "no one of this name speaks in the script")
 _NO_LINE = Refusal(404, "line_not_found", "the part has no such line")
 _FULL = Refusal(409, "too_many_lines_learnt", "the caller learns as many lines as it may")
 _OF_PARTS = declare(_NO_PART, _TOO_LONG)
@@ -52,15 +52,10 @@ async def list_parts(
 
 @router.get("/{speaker:path}/scenes", responses=_OF_PARTS)
 async def list_scenes_of_part(
-    rehearsals: RehearsalsDep,
-    caller: UploaderDep,
-    script_id: UUID,
-    speaker: str,
-    after: After = 0,
-    limit: Limit = 50,
+    rehearsals: RehearsalsDep, part: PartDep, after: After = 0, limit: Limit = 50
 ) -> Page[PartSceneOut]:
     """Return the scenes in which a part speaks; the cursor is the number of the last one seen."""
-    items = await rehearsals.scenes(script_id, speaker, caller, after, limit + 1)
+    items = await rehearsals.scenes(part, after, limit + 1)
     more = str(items[limit - 1].number) if len(items) > limit else None
     return Page(items=items[:limit], next_cursor=more)
 
@@ -68,9 +63,7 @@ async def list_scenes_of_part(
 @router.get("/{speaker:path}/lines", responses=_OF_PARTS)
 async def list_lines_of_part(
     rehearsals: RehearsalsDep,
-    caller: UploaderDep,
-    script_id: UUID,
-    speaker: str,
+    part: PartDep,
     after: After = 0,
     limit: Limit = 50,
     scene: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Of one scene.")] = None,
@@ -79,48 +72,34 @@ async def list_lines_of_part(
 
     The cursor is the number of the last line seen.
     """
-    items = await rehearsals.lines(
-        script_id, speaker, caller, after=after, limit=limit + 1, scene=scene
-    )
+    items = await rehearsals.lines(part, after=after, limit=limit + 1, scene=scene)
     more = str(items[limit - 1].number) if len(items) > limit else None
     return Page(items=items[:limit], next_cursor=more)
 
 
 @router.get("/{speaker:path}/due", responses=_OF_PARTS)
-async def list_due_lines(
-    rehearsals: RehearsalsDep,
-    caller: UploaderDep,
-    script_id: UUID,
-    speaker: str,
-    limit: Limit = 20,
-) -> DueLines:
+async def list_due_lines(rehearsals: RehearsalsDep, part: PartDep, limit: Limit = 20) -> DueLines:
     """Return the lines of a part that come back now, those due longest first."""
-    return await rehearsals.due(script_id, speaker, caller, limit)
+    return await rehearsals.due(part, limit)
 
 
 @router.post("/{speaker:path}/attempts", responses=declare(_NO_PART, _TOO_LONG, _NO_LINE, _FULL))
-async def attempt_line(
-    rehearsals: RehearsalsDep, caller: UploaderDep, script_id: UUID, speaker: str, wanted: Attempt
-) -> AttemptOut:
+async def attempt_line(rehearsals: RehearsalsDep, part: PartDep, wanted: Attempt) -> AttemptOut:
     """Mark what was typed or spoken for a line, and schedule when it comes back.
 
     What was typed is not stored.
     """
-    return await rehearsals.attempt(script_id, speaker, caller, wanted)
+    return await rehearsals.attempt(part, wanted)
 
 
 @router.delete("/{speaker:path}/progress", status_code=204)
-async def start_over(
-    rehearsals: RehearsalsDep, caller: UploaderDep, script_id: UUID, speaker: str
-) -> None:
+async def start_over(rehearsals: RehearsalsDep, part: PartDep) -> None:
     """Forget what the caller knows of a part."""
-    await rehearsals.start_over(script_id, speaker, caller)
+    await rehearsals.start_over(part)
 
 
 # Last: a name may have any character, so this matches what stands before the others' last words.
 @router.get("/{speaker:path}", responses=_OF_PARTS)
-async def read_part(
-    rehearsals: RehearsalsDep, caller: UploaderDep, script_id: UUID, speaker: str
-) -> PartOut:
+async def read_part(rehearsals: RehearsalsDep, part: PartDep) -> PartOut:
     """Return a part with what the caller knows of it."""
-    return await rehearsals.part(script_id, speaker, caller)
+    return await rehearsals.part(part)

@@ -23,7 +23,7 @@ from app.scene_memories.worker import SceneMemoryWorker
 from app.search.known_scenes import KnownScene, KnownScenes
 from app.search.repository import IndexedCharacterRepository
 from app.search.scene_memory_repository import SceneMemoryRepository
-from characters.language import Language
+from characters.language import prompt_language
 from characters.scene_memories import prompt_length
 
 _LEAST_TIMED = 3
@@ -153,7 +153,7 @@ class SceneMemoryService:
         known = await SceneMemoryRepository(session).origins(character.id)
         missing = [scene for scene in scenes if scene.id not in known]
         remembered = len(scenes) - len(missing)
-        language: Language = "zh" if character.language == "zh" else "en"
+        language = prompt_language(character.language)
         return SceneMemoryRun(
             status=_status(job),
             done=job.done if job else 0,

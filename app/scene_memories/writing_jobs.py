@@ -28,6 +28,7 @@ from app.search.passage_embedding import PassageEmbedder, hash_key
 from app.search.repository import ExampleRepository, IndexedCharacterRepository
 from app.search.scene_memory_repository import SceneMemoryRepository
 from app.turns.writer import EngineWriter
+from characters.language import prompt_language
 from characters.macros import expand
 from characters.prompting import PromptTooLongError
 
@@ -256,7 +257,7 @@ def _to_remember(character: Character, stored: StoredScene) -> SceneToRemember:
     values, chance = macros_of(character, "{{user}}", ""), random.Random(0)  # noqa: S311 (a game's)
     return SceneToRemember(
         name=character.name,
-        language="zh" if character.language == "zh" else "en",
+        language=prompt_language(character.language),
         speakers=character.speakers,
         lines=[
             (line[0], expand(line[1], values, chance) if character.card else line[1])

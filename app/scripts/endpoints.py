@@ -4,24 +4,20 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response, UploadFile
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.access import Caller
 from app.access.audit import Target
 from app.bookmarks.reading import is_read, readable_until
-from app.db.models import Script
 from app.db.scenes import SceneRepository
 from app.dependencies import DisconnectDep, ReadSession, ServicesDep, UploaderDep
-from app.errors import ForbiddenError
 from app.http.guard import GuardedRoute
-from app.http.refusal import Refusal, declare
+from app.http.refusal import declare
 from app.paging import Cursor, Limit, parse_cursor
 from app.quotas.dependencies import PayerDep, QuotasDep
 from app.schemas import Page
-from app.scripts.dependencies import ScriptsDep
+from app.scripts.dependencies import NOT_YOURS, ScriptsDep, Whole
 from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload
 from app.scripts.presentation import closed_parts, present_parts, present_scenes
-from app.scripts.read_so_far import limit_report
+from app.scripts.read_so_far import limit_report, shown_until
 from app.scripts.reports import describe
 from app.scripts.repository import ScriptRepository
 from app.scripts.schemas import (
@@ -38,12 +34,6 @@ from app.scripts.service import get_scene, get_script, is_own_script
 from characters.scripts import registry
 
 router = APIRouter(prefix="/api/scripts", tags=["scripts"], route_class=GuardedRoute)
-
-Whole = Annotated[
-    bool,
-    Query(description="With what the caller has not read yet; only of one's own scripts."),
-]
-_NOT_YOURS = Refusal(403, "not_yours", "the whole is its owner's to see")
 
 
 @router.post(
@@ -129,7 +119,7 @@ async def list_formats() -> ScriptFormats:
     return ScriptFormats(items=registry.names())
 
 
-@router.get("/{script_id}", responses=declare(_NOT_YOURS))
+@router.get("/{script_id}", responses=declare(NOT_YOURS))
 async def read_script_report(
     session: ReadSession, caller: UploaderDep, script_id: UUID, whole: Whole = False
 ) -> ScriptReport:
@@ -139,11 +129,11 @@ async def read_script_report(
     """
     script = await get_script(session, script_id, viewer=caller)
     report = await describe(session, script)
-    until = await _until(session, caller, script, whole=whole)
+    until = await shown_until(session, caller, script, whole=whole)
     return report if until is None else await limit_report(session, script, report, until)
 
 
-@router.get("/{script_id}/scenes", responses=declare(_NOT_YOURS))
+@router.get("/{script_id}/scenes", responses=declare(NOT_YOURS))
 async def list_scenes(
     session: ReadSession,
     caller: UploaderDep,
@@ -157,7 +147,7 @@ async def list_scenes(
     Those behind the caller's bookmark are closed: they have no text, and ``read`` is false.
     """
     script = await get_script(session, script_id, viewer=caller)
-    until = await _until(session, caller, script, whole=whole)
+    until = await shown_until(session, caller, script, whole=whole)
     stored = await SceneRepository(session).page(script.revision, cursor, limit + 1)
     items = present_scenes(stored[:limit], until)
     return Page(items=items, next_cursor=str(items[-1].number) if len(stored) > limit else None)
@@ -183,21 +173,6 @@ async def read_scene(
         return closed_parts(stored)
     characters = await ScriptRepository(session).characters(script.id)
     return present_parts(stored, characters)
-
-
-async def _until(
-    session: AsyncSession, caller: Caller, script: Script, *, whole: bool
-) -> int | None:
-    """Return how many scenes a caller is shown; None: all.
-
-    Raises :class:`~app.errors.ForbiddenError` (``not_yours``) where the ``whole`` of another's
-    script is wanted.
-    """
-    if not whole:
-        return await readable_until(session, caller.owner, script)
-    if not is_own_script(script, caller):
-        raise ForbiddenError("not_yours", f"“{script.title}” belongs to another.")
-    return None
 
 
 @router.delete("/{script_id}", status_code=204)

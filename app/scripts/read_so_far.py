@@ -1,15 +1,33 @@
-"""Show of a script's report what a reader with a bookmark may know."""
+"""Show of a script what a reader with a bookmark may know."""
 
 import asyncio
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import Caller
 from app.bookmarks.contents import contents_of
-from app.bookmarks.reading import ReadTexts
+from app.bookmarks.reading import ReadTexts, readable_until
 from app.db.models import Script, StoredScene
+from app.errors import ForbiddenError
 from app.scripts.repository import ScriptRepository
 from app.scripts.schemas import CharacterRef, RejectionOut, ScriptReport, SpeakerOut
+from app.scripts.service import is_own_script
+
+
+async def shown_until(
+    session: AsyncSession, caller: Caller, script: Script, *, whole: bool
+) -> int | None:
+    """Return how many scenes a caller is shown; None: all.
+
+    Raises :class:`~app.errors.ForbiddenError` (``not_yours``) where the ``whole`` of another's
+    script is wanted.
+    """
+    if not whole:
+        return await readable_until(session, caller.owner, script)
+    if not is_own_script(script, caller):
+        raise ForbiddenError("not_yours", f"“{script.title}” belongs to another.")
+    return None
 
 
 async def limit_report(

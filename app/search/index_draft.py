@@ -8,7 +8,7 @@ from app.db.base import utc_now
 from app.db.models import Character, Script, StoredReplyIndex, speaker_lines
 from characters.passages.examples import ExampleSet
 
-_OTHERS = 64
+MOST_OTHERS = 64
 """Other speakers whose names stop a reply: those with the most lines."""
 
 
@@ -38,6 +38,6 @@ class IndexDraft:
         spoken = speaker_lines(self.scripts)
         character.lines = sum(spoken.get(name, 0) for name in character.speakers)
         others = [name for name in spoken if name not in character.speakers]
-        character.others = others[:_OTHERS]
+        character.others = others[:MOST_OTHERS]
         character.dropped = {str(why): n for why, n in self.examples.count_dropped().items()}
         character.updated_at = utc_now()

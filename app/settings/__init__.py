@@ -4,6 +4,7 @@ A setting is ``OFFBOOK_`` plus its path with double underscores, for instance
 ``OFFBOOK_ENGINE__BASE_URL``. Command-line options of ``offbook serve`` win over the environment.
 """
 
+from app.settings.adapters import AdapterSettings
 from app.settings.audit import AuditSettings
 from app.settings.blobs import BlobSettings, Place
 from app.settings.conversations import ConversationSettings
@@ -27,6 +28,7 @@ from app.settings.turn import TurnSettings
 __all__ = [
     "QUOTA_NAMES",
     "AccessSettings",
+    "AdapterSettings",
     "AuditSettings",
     "BlobSettings",
     "ConversationSettings",

@@ -1,6 +1,6 @@
 """Describe the models that generate text: the engine, and the judge of evaluations."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 import platformdirs
@@ -58,6 +58,12 @@ class EngineSettings(BaseModel):
     thought_tags: list[tuple[str, str]] = [("<think>", "</think>")]
     """Pairs of texts between which a reasoning model thinks, as a JSON list: what stands between
     them is never part of a reply. The model catalogue adds a model's own."""
+    adapter_servers: list[str] = []
+    """``openai``: the addresses of the vLLM servers behind a router, as a JSON list. Each loads the
+    characters' adapters. Empty: the one of ``base_url``."""
+    adapter_folder: PurePosixPath | None = None
+    """``openai``: where the vLLM servers see the folder ``adapters`` of the data directory; by
+    default where this process sees it."""
     record_to: Path | None = None
     """A file to which every request to the engine is appended, a JSON object a line, for
     ``offbook bench`` to replay. It holds what users said."""
@@ -77,12 +83,13 @@ class EngineSettings(BaseModel):
 
 
 class JudgeSettings(BaseModel):
-    """Choose the model that scores replies in ``offbook eval roleplay``; its options win."""
+    """Choose the model that judges replies in ``offbook eval``; options of the command win."""
 
     url: str = ""
     """An OpenAI-compatible endpoint: the part before ``/chat/completions``."""
     model: str = ""
-    """The model to ask for."""
+    """The model to ask for; without an address, a pulled model of the catalogue, on this
+    machine."""
     api_key: SecretStr | None = None
     """Sent to a reward model's endpoint too."""
     timeout: float = Field(default=120.0, gt=0)

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import AliasChoices, BaseModel, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.settings.adapters import AdapterSettings
 from app.settings.audit import AuditSettings
 from app.settings.blobs import BlobSettings
 from app.settings.conversations import ConversationSettings
@@ -82,6 +83,7 @@ class Settings(BaseSettings):
     quotas: QuotaSettings = QuotaSettings()
     moderation: ModerationSettings = ModerationSettings()
     judge: JudgeSettings = JudgeSettings()
+    adapters: AdapterSettings = AdapterSettings()
     learning: LearningSettings = LearningSettings()
     hub_endpoint: str = Field(
         default="https://huggingface.co",
@@ -101,6 +103,11 @@ class Settings(BaseSettings):
             self.engine.parallel if self.engine.kind == "embedded" else _BATCHING_ENGINE_TURNS
         )
         return self.limits.running_turns or parallel
+
+    @property
+    def adapters_dir(self) -> Path:
+        """The folder of the registered adapters, a folder each."""
+        return self.adapters.folder or self.data_dir / "adapters"
 
     @property
     def database_url(self) -> str:

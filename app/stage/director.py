@@ -16,7 +16,7 @@ from app.errors import AppError, InvalidError
 from app.search.retriever import RankedReplies, Retriever
 from app.search.served import ServedIndex
 from app.stage.transitions import CastTransitions
-from characters.language import Language
+from characters.language import prompt_language
 from characters.stage.next_speaker import SceneState, choose_next
 from retrieval.errors import RetrievalError
 
@@ -88,7 +88,7 @@ class Director:
         character = member.character
         if character is None:
             return None
-        language: Language = "zh" if character.language == "zh" else "en"
+        language = prompt_language(character.language)
         lines = [
             (who or "", text)
             for line in stage.lines(member, messages[-_NEWEST:], language)
@@ -144,6 +144,6 @@ async def able_to_speak(
     ]
     if not found:
         raise InvalidError(
-            "nobody_on_stage", "Nobody is on stage who could answer. Let a character enter."
+            "nobody_on_stage", "No one is on stage who could answer. Let a character enter."
         )
     return found

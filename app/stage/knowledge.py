@@ -17,7 +17,7 @@ from app.conversations.stage_view import StageBranch, load_stage
 from app.db.models import Conversation, Message, StageLine
 from app.errors import InvalidError
 from app.stage.schemas import KnowerOut, Knowledge, KnownLine, Witnesses
-from characters.language import Language
+from characters.language import prompt_language
 
 _FROM_SCRIPT: dict[str, Literal["script", "overheard", "remembered"]] = {
     "example": "script",
@@ -65,9 +65,7 @@ async def knowledge_of(
     if message.role != "assistant" or member is None:
         raise InvalidError("not_a_reply", "Only what a character said comes from what it knows.")
     path = await BranchRepository(session, conversation.id).path(message.parent_id, None)
-    language: Language = "en"
-    if member.character is not None and member.character.language == "zh":
-        language = "zh"
+    language = prompt_language("en" if member.character is None else member.character.language)
     lines = stage.lines(member, path.messages, language)
     shown = _shown(message, len(lines))
     kept = {id for each in lines[len(lines) - shown :] for id in each.messages}

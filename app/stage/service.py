@@ -6,25 +6,20 @@ from uuid import UUID
 from sqlalchemy import case, insert, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.conversations.history import later
 from app.conversations.lookup import check_idle, get_conversation, get_message, get_talkable
-from app.conversations.participants import (
-    CastMember,
-    ParticipantRepository,
-    circle_column,
-)
+from app.conversations.participants import CastMember
 from app.conversations.presentation import present
 from app.conversations.schemas import ConversationOut
 from app.conversations.stage_opening import new_participant
 from app.conversations.stage_schemas import MOST_PARTICIPANTS
 from app.conversations.stage_view import StageBranch, load_stage
-from app.db.base import utc_now
-from app.db.ids import new_id
+from app.conversations.stage_writer import StageWriter
 from app.db.models import Conversation, Message, StageLine
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.stage.schemas import Entrance, Telling
-from characters.language import Language
+from characters.language import Language, prompt_language
 from characters.stage import texts
+from characters.stage.ledger import EventKind
 
 
 def get_member(stage: StageBranch, name: str | UUID) -> CastMember:
@@ -151,40 +146,17 @@ async def _add(
     session: AsyncSession,
     conversation: Conversation,
     text: str,
-    kind: str,
+    kind: EventKind,
     *,
     speaker: UUID | None = None,
     circle: Sequence[UUID] | None = None,
     about: Message | None = None,
 ) -> None:
-    """Add a direction at the end of the visible branch; what is passed on keeps its time."""
-    until_scene = conversation.until_scene
-    if about is not None:
-        until_scene = later(until_scene, about.until_scene)
-    message = Message(
-        id=new_id(),
-        conversation_id=conversation.id,
-        parent_id=conversation.active_leaf_id,
-        role="direction",
-        content=text,
-        until_scene=until_scene,
-    )
-    session.add(message)
-    await session.flush()
-    ParticipantRepository(session, conversation.id).add(
-        StageLine(
-            message_id=message.id,
-            kind=kind,
-            speaker_id=speaker,
-            circle=circle_column(circle),
-            about=None if about is None else about.id,
-        )
-    )
-    conversation.active_leaf_id = message.id
-    conversation.updated_at = utc_now()
-    conversation.turns_ahead = 0
-    await session.flush()
+    """Add a direction at the end of the visible branch."""
+    writer = StageWriter(session, conversation, conversation.active_leaf_id)
+    await writer.write("direction", text, kind, speaker=speaker, circle=circle, about=about)
+    await writer.end()
 
 
 def _language(conversation: Conversation) -> Language:
-    return "zh" if conversation.character.language == "zh" else "en"
+    return prompt_language(conversation.character.language)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.catalog.macros import expand_macros, macros_of
 from app.db.models import Character
 from app.turns.memory import ConversationPast
+from characters.language import prompt_language
 from characters.macros import MacroValues
 from characters.profiles.notes import known_profile
 from characters.prompting import Persona, Utterance
@@ -73,7 +74,7 @@ def persona_of(
     return Persona(
         name=character.name,
         profile=expand_macros(profile, macros_of(character, user_name, seed)),
-        language="zh" if character.language == "zh" else "en",
+        language=prompt_language(character.language),
         user_name=user_name,
         user_description=user_description,
     )

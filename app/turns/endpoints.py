@@ -23,9 +23,9 @@ from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.events import DoneEvent, ErrorEvent
 from app.turns.inspector import inspect
 from app.turns.listening import call_when_gone
+from app.turns.played_lines import PlayedLines
 from app.turns.progress import Listener
 from app.turns.runner import RunningTurn
-from app.turns.scene_turns import PlayedLines
 from app.turns.sse import event_stream, stream_played, stream_turn
 from characters.prompting import Utterance
 
@@ -121,10 +121,7 @@ async def _answer(
     request: Request, turn: RunningTurn | PlayedLines, *, stream: bool
 ) -> TurnOut | EventSourceResponse:
     if isinstance(turn, PlayedLines):
-        message = turn.message if turn.is_new else None
-        if stream:
-            return stream_played(turn.message, turn.following, is_new=turn.is_new)
-        return TurnOut(message=message, reply=turn.reply, following=[*turn.following])
+        return stream_played([turn]) if stream else turn.present()
     listener = turn.listen()
     if stream:
         return stream_turn(request, listener, turn.message)

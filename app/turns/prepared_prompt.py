@@ -105,11 +105,15 @@ class PreparedPrompt:
     most_examples: int | None
     """Most examples that the model can bear."""
     model: str
+    adapter: str | None
+    """The adapter of the character, which the reply is generated with."""
     packed: PackedExamples | None
     """The packed exchanges; None in the mode ``reference``."""
     embed_ms: float
     search_ms: float
     composition: Composition
+    missing_adapter: str | None = None
+    """The adapter in force for the character, where the engine does not serve it."""
 
     @property
     def mode(self) -> RetrievalMode:

@@ -9,6 +9,7 @@ from app.engines.port import EngineError, Limits, Sampling, ScoringEngine
 from app.lorebooks.activation import LoreSelection, activate_all
 from app.search.retriever import RankedReplies, SceneHits
 from app.settings import PromptSettings, RetrievalSettings
+from app.turns.adapters import adapter_of
 from app.turns.card_texts import expand_examples, expand_lore
 from app.turns.dialogue_context import DialogueContext
 from app.turns.memory import Memory
@@ -225,6 +226,7 @@ def _prepared(
     context, found = composition.context, composition.found
     shown = sorted(examples, key=lambda example: (-example.score, example.id))
     beside = context.shown(prompt.lore_shown)
+    speaking = adapter_of(character, limits)
     return PreparedPrompt(
         prompt=to_engine(prompt),
         sampling=sampling,
@@ -242,6 +244,8 @@ def _prepared(
         one_paragraph=is_small(limits),
         most_examples=limits.max_examples,
         model=limits.model,
+        adapter=speaking.adapter,
+        missing_adapter=speaking.missing,
         packed=packed,
         embed_ms=found.embed_ms,
         search_ms=found.search_ms,

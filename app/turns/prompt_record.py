@@ -23,6 +23,7 @@ def record_of(prepared: PreparedPrompt) -> PromptRecord:
     return PromptRecord(
         style="completion" if isinstance(prepared.prompt, str) else "chat",
         model=prepared.model,
+        adapter=prepared.adapter,
         continues=bool(composition.context.dialogue.continued),
         parts=_bounded([*_parts(prepared)]),
         left_out=left_out,

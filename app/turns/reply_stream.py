@@ -56,6 +56,8 @@ async def stream_reply(
     """
     for share in _SHARES:
         prepared = await prepare(share)
+        if prepared.missing_adapter is not None:
+            times.adapter_missing(prepared.missing_adapter, prepared.model)
         yield prepared
         screen = await open_screen(prepared) if open_screen else None
         times.prompt_sent()
@@ -90,7 +92,13 @@ def _draw(
     affinity: str,
     sampling: Sampling,
 ) -> AsyncGenerator[Delta, None]:
-    stream = engine.stream(prepared.prompt, sampling, prepared.stops, affinity=affinity)
+    stream = engine.stream(
+        prepared.prompt,
+        sampling,
+        prepared.stops,
+        affinity=affinity,
+        adapter=prepared.adapter,
+    )
     return _trimmed(stream, trimmer(), times)
 
 

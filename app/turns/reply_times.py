@@ -2,8 +2,12 @@
 
 import time
 
+import structlog
+
 from app.engines.port import Delta
 from app.observability import Metrics
+
+log = structlog.get_logger(__name__)
 
 
 class ReplyTimes:
@@ -24,6 +28,11 @@ class ReplyTimes:
         self.prepare_ms = self.total_ms()
         self._metrics.prepare_seconds.observe(self.prepare_ms / 1_000)
         self._sent = time.perf_counter()
+
+    def adapter_missing(self, adapter: str, model: str) -> None:
+        """Note that the model answers without the adapter that is in force for the character."""
+        log.warning("adapter_not_served", adapter=adapter, model=model)
+        self._metrics.adapter_missing.inc()
 
     def delta_received(self, delta: Delta) -> None:
         """Note a piece of the reply, and what the engine read of the prompt."""

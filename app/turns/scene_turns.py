@@ -3,8 +3,8 @@
 None of this asks the engine. What strays is answered by a turn of the stage, as on any other.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import check_idle, get_conversation
 from app.conversations.participants import ParticipantRepository
-from app.conversations.presentation import present, present_message
-from app.conversations.scene_lines import SceneWriter
+from app.conversations.presentation import present
+from app.conversations.scene_lines import play_lines
 from app.conversations.scene_schemas import NextLine
 from app.conversations.scene_view import (
     ScenePlay,
@@ -22,15 +22,17 @@ from app.conversations.scene_view import (
     mark_of,
     position_on,
 )
-from app.conversations.schemas import ConversationOut, MessageOut
-from app.conversations.stage_presentation import stage_line_of
+from app.conversations.schemas import ConversationOut
 from app.conversations.stage_view import StageBranch, load_stage
+from app.conversations.stage_writer import StageWriter
 from app.db.models import Conversation, Message, StageLine
 from app.db.session import Database
 from app.errors import ConflictError, InvalidError
+from app.turns.played_lines import PlayedLines, played
 from app.turns.scene_matcher import SaidLine, SceneMatcher
-from app.turns.stage_turns import Said, StageTurns
-from characters.language import Language
+from app.turns.stage_said import Said
+from app.turns.stage_turns import StageTurns
+from characters.language import prompt_language
 from characters.scenes.position import ScenePosition
 from characters.stage import texts
 
@@ -38,21 +40,6 @@ _STRAYED = 4
 """Newest lines that decide which moment of the scene is the nearest."""
 _READ = 16
 """Newest messages among which they are looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlayedLines:
-    """Hold the user's line as it was stored, and what follows it in the script."""
-
-    message: MessageOut
-    following: Sequence[MessageOut]
-    is_new: bool = True
-    """Whether the message was stored with it."""
-
-    @property
-    def reply(self) -> MessageOut | None:
-        """The first line of another."""
-        return next((each for each in self.following if each.role == "assistant"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +87,11 @@ class SceneTurns:
             return replace(said, reason=_strayed(found))
         async with self._database.write() as session:
             conversation = await _unchanged(session, conversation_id, owner, point.leaf)
-            writer = SceneWriter(session, conversation, point.leaf)
-            message = await writer.say("user", typed.text, _followed(found))
-            await writer.play(point.play, found.line + 1)
+            writer = StageWriter(session, conversation, point.leaf)
+            await writer.write("user", typed.text, "line", reason=_followed(found))
+            await play_lines(writer, point.play, found.line + 1)
             await writer.end()
-            first, *following = await writer.present()
-            siblings = await BranchRepository(session, conversation.id).siblings([point.leaf])
-            alternatives = siblings[message.parent_id]
-        return PlayedLines(first.model_copy(update={"alternatives": alternatives}), following)
+            return played(await writer.present())
 
     async def answer(
         self, conversation_id: UUID, owner: str, message_id: UUID
@@ -138,21 +122,42 @@ class SceneTurns:
             line.reason = _strayed(found) if found.line is None else _followed(found)
             if found.line is None:
                 return None
-            writer = SceneWriter(session, conversation, message_id)
-            await writer.play(point.play, found.line + 1)
+            said = (await session.get_one(Message, message_id), line)
+            writer = StageWriter(session, conversation, message_id, [said])
+            await play_lines(writer, point.play, found.line + 1)
             await writer.end()
-            following = await writer.present()
-            branches = BranchRepository(session, conversation.id)
-            siblings = await branches.siblings([message.parent_id, message_id])
-            cast = await ParticipantRepository(session, conversation.id).cast()
-            message = await session.get_one(Message, message_id)
-            shown = present_message(
-                message, siblings[message.parent_id], stage_line_of(line, cast), latest=None
-            )
-            if following:
-                first = following[0].model_copy(update={"alternatives": siblings[message_id]})
-                following = [first, *following[1:]]
+            shown, *following = await writer.present()
         return PlayedLines(shown, following, is_new=False)
+
+    async def play_on(self, conversation_id: UUID, owner: str, steps: int) -> list[PlayedLines]:
+        """Store the script's next lines, the user's among them, up to so many of the user's.
+
+        Empty where the participants themselves are to go on: the scene has strayed or is over, or
+        the conversation has none.
+        """
+        async with self._database.read() as session:
+            conversation = await get_conversation(session, conversation_id, owner)
+            point = await _point(session, conversation, conversation.active_leaf_id)
+        if point is None or not point.position.on_script:
+            return []
+        scene, at = point.play.scene, point.position.next
+        if at >= len(scene.lines):
+            return []
+        async with self._database.write() as session:
+            conversation = await _unchanged(session, conversation_id, owner, point.leaf)
+            writer = StageWriter(session, conversation, point.leaf)
+            ends: list[int] = []
+            while at < len(scene.lines) and len(ends) < steps:
+                if scene.is_own(at):
+                    said = SaidLine(at, scene.lines[at].text, 1.0)
+                    await writer.write("user", said.text, "line", reason=_followed(said))
+                    at += 1
+                await play_lines(writer, point.play, at)
+                at = scene.until_own(at).stop
+                ends.append(len(writer.written))
+            await writer.end()
+            shown = await writer.present()
+        return [played(shown[start:end]) for start, end in pairwise([0, *ends])]
 
     async def back_to_script(self, conversation_id: UUID, owner: str) -> ConversationOut:
         """Return to the moment of the scene nearest to what was said since it strayed.
@@ -171,11 +176,11 @@ class SceneTurns:
         at = await self._matcher.nearest(scene, point.position, strayed)
         async with self._database.write() as session:
             conversation = await _unchanged(session, conversation_id, owner, point.leaf)
-            writer = SceneWriter(session, conversation, point.leaf)
-            language: Language = "zh" if conversation.character.language == "zh" else "en"
+            writer = StageWriter(session, conversation, point.leaf)
+            language = prompt_language(conversation.character.language)
             said = texts.back_to_script(at + 1, len(scene.lines), language)
-            await writer.say("direction", said, {"kind": "back", "line": at}, kind="direction")
-            await writer.play(point.play, at)
+            await writer.write("direction", said, reason={"kind": "back", "line": at})
+            await play_lines(writer, point.play, at)
             await writer.end()
             return await present(session, conversation)
 
@@ -240,7 +245,7 @@ def _check_answerable(stage: StageBranch) -> None:
     if not any(each.character is not None for each in stage.on_stage):
         raise InvalidError(
             "nobody_answers",
-            "Nobody else of this scene is a character, so nobody can answer that."
+            "None of those on stage is a character, so none can answer that."
             " Say the script's line, or make a character of one of them.",
         )
 

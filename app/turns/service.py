@@ -37,12 +37,14 @@ from app.turns.planning import (
     judged_anew,
     required,
 )
+from app.turns.played_lines import PlayedLines
 from app.turns.prompt_builder import PromptBuilder
 from app.turns.runner import RunningTurn, TurnRunner
 from app.turns.scene_matcher import SceneMatcher
-from app.turns.scene_turns import PlayedLines, SceneTurns
+from app.turns.scene_turns import SceneTurns
 from app.turns.screening import ReplyScreening
-from app.turns.stage_turns import Said, StageTurns
+from app.turns.stage_said import Said
+from app.turns.stage_turns import StageTurns
 from app.turns.store import Claim, OnStageError, TurnStore, claim_conversation
 from app.turns.summaries import Summarizer
 from app.turns.turn import Turn

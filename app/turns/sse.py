@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from app.turns.events import (
     WrittenEvent,
 )
 from app.turns.listening import call_when_gone
+from app.turns.played_lines import PlayedLines
 from app.turns.progress import Listener
 from app.turns.writer import Writing
 
@@ -108,26 +109,30 @@ def stream_turn(
     return EventSourceResponse(encoded(), headers=STREAM_HEADERS)
 
 
-def stream_played(
-    message: MessageOut, following: Sequence[MessageOut], *, is_new: bool
-) -> EventSourceResponse:
+def stream_played(steps: Sequence[PlayedLines]) -> EventSourceResponse:
     """Stream lines of a script that are stored already, one turn after the other."""
 
     async def encoded() -> AsyncIterator[bytes]:
-        if is_new:
-            yield _event("message", _json(message))
-        for each in following:
-            speaker = each.stage.speaker if each.stage is not None else None
-            if each.stage is None or speaker is None:
-                yield _event("direction", _json(each))
-                continue
-            yield _event("speaker", _json(speaker) | {"reason": each.stage.reason})
-            yield encode_event(DeltaEvent(each.content), None, speaker.id)
-            yield encode_event(DoneEvent(each))
-        if not any(each.role == "assistant" for each in following):
-            yield encode_event(DoneEvent(message))
+        for step in steps:
+            for event in _played_events(step):
+                yield event
 
     return EventSourceResponse(encoded(), headers=STREAM_HEADERS)
+
+
+def _played_events(step: PlayedLines) -> Iterator[bytes]:
+    if step.message is not None and step.is_new:
+        yield _event("message", _json(step.message))
+    for each in step.following:
+        speaker = each.stage.speaker if each.stage is not None else None
+        if each.stage is None or each.role == "direction" or speaker is None:
+            yield _event("direction", _json(each))
+            continue
+        yield _event("speaker", _json(speaker) | {"reason": each.stage.reason})
+        yield encode_event(DeltaEvent(each.content), None, speaker.id)
+        yield encode_event(DoneEvent(each))
+    if step.message is not None and step.reply is None:
+        yield encode_event(DoneEvent(step.message))
 
 
 async def turn_events(

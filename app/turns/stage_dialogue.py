@@ -12,7 +12,7 @@ from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.memory import ConversationPast
 from app.turns.prefix_layouts import ExampleOrders, previous_example_order
 from app.turns.store import Claim
-from characters.language import Language
+from characters.language import prompt_language
 from characters.prompting import Utterance
 from characters.prompting.thoughts import without_thoughts
 from characters.stage import texts
@@ -53,7 +53,7 @@ def stage_dialogue(
     seed = str(conversation.id)
     user = conversation.user_name if conversation.user_role in IN_SCENE else ""
     met = stage.others_of(who.id)
-    language: Language = "zh" if part.character.language == "zh" else "en"
+    language = prompt_language(part.character.language)
     names = texts.join_names(met, language)
     persona = persona_of(part.character, user or names, seed, conversation.until_scene)
     about = conversation.user_description if user else ""

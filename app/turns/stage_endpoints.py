@@ -18,7 +18,7 @@ from app.schemas import Schema
 from app.turns.dependencies import TurnsDep
 from app.turns.endpoints import check_messages, turn_result
 from app.turns.runner import RunningTurn
-from app.turns.sse import event_stream
+from app.turns.sse import event_stream, stream_played
 from app.turns.stage_run import StageRun, stream_run
 from app.turns.stage_turns import MOST_AHEAD
 
@@ -44,10 +44,11 @@ _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The turns; with `stream`, the events of each turn one after the other, "
         "from `speaker` to `done`. `DELETE …/turn` stops the turn that runs and all to follow; "
-        "closing the stream lets the running turn end, and begins no more.",
+        "closing the stream lets the running turn end, and begins no more. Lines of a script are "
+        "stored at once: `message` is the user's, `direction` what happens between them.",
         "content": {
             "text/event-stream": event_stream(
-                "speaker", "waiting", "examples", "delta", "done", "error"
+                "message", "speaker", "waiting", "examples", "delta", "direction", "done", "error"
             )
         },
     }
@@ -68,8 +69,18 @@ async def advance(
     conversation_id: UUID,
     wanted: GoOn,
 ) -> StageTurnsOut | EventSourceResponse:
-    """Let the participants of a stage speak, one after the other, without the user."""
+    """Let the participants of a stage speak, one after the other, without the user.
+
+    A scene that follows its script goes on as the script does, the user's lines among it, unless
+    `speaker` is given: a turn is what comes up to the user's next line.
+    """
     await check_messages(services, caller, messages=wanted.turns)
+    if wanted.speaker is None:
+        steps = await turns.scenes.play_on(conversation_id, caller.owner, wanted.turns)
+        if steps and wanted.stream:
+            return stream_played(steps)
+        if steps:
+            return StageTurnsOut(items=[step.present() for step in steps])
     run = StageRun(turns.stages, conversation_id, caller.owner, payer)
     first = await run.first(wanted.turns, wanted.speaker)
     if wanted.stream:

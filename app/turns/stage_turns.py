@@ -4,21 +4,19 @@ Who speaks is chosen before the transaction that claims the conversation, for ch
 """
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.conversations.branch_path import BranchMessage, BranchPath
+from app.conversations.branch_path import BranchMessage
 from app.conversations.branch_repository import BranchRepository
-from app.conversations.lookup import check_content, check_talkable, get_conversation
-from app.conversations.participants import CastMember, circle_column, event_of
+from app.conversations.lookup import check_talkable, get_conversation
+from app.conversations.participants import CastMember
 from app.conversations.presentation import present_message
 from app.conversations.stage_presentation import stage_line_of
 from app.conversations.stage_view import StageBranch, load_stage
-from app.db.base import utc_now
-from app.db.models import Conversation, Message, StageLine
+from app.db.models import Conversation, StageLine
 from app.db.session import Database
 from app.errors import ConflictError, InvalidError
 from app.quotas.payer import Payer
@@ -35,25 +33,12 @@ from app.turns.planning import (
     required,
 )
 from app.turns.runner import RunningTurn, TurnRunner
-from app.turns.store import Claim, claim_conversation
-from characters.stage.commands import Names, Typed, TypedError, read_typed
-from characters.stage.ledger import EventKind
+from app.turns.stage_said import Said, drafted, read_said, store_said, uuids
+from app.turns.store import claim_conversation
+from characters.stage.commands import Typed
 
 MOST_AHEAD = 10
 """Most turns that run ahead."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """Hold what the user says on a stage."""
-
-    content: str
-    speaker: str | None = None
-    """Who is to answer; None: whom ``@Name`` asks, or the director chooses."""
-    whisper_to: Sequence[str] | None = None
-    """The only participants who hear it; None: as typed."""
-    reason: dict[str, object] | None = None
-    """What it has to do with the scene of a script that is played, as it is stored."""
 
 
 class StageTurns:
@@ -87,8 +72,7 @@ class StageTurns:
             stage = await load_stage(session, conversation, conversation.active_leaf_id)
             typed = self.read(stage, said)
             read = await read_path(session, conversation, conversation.active_leaf_id)
-            newest = _drafted(stage, typed)
-            stage.followed_by(event_of(newest.id, _kind(typed), None, _column(typed), None))
+            newest = drafted(stage, typed)
             among = await able_to_speak(session, stage, owner, stage.circle_of_answer(newest.id))
         asked = said.speaker or (typed.asked if isinstance(typed.asked, UUID) else None)
         chosen = await self._chosen(stage, [*read.path.messages, newest], among, asked)
@@ -96,7 +80,7 @@ class StageTurns:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner, stage=True)
                 path = await path_now(claim, read, claim.conversation.active_leaf_id)
-                stage, message = await _stored(session, claim, typed, path, said.reason)
+                stage, message = await store_said(session, claim, typed, path, said.reason)
                 if not path.messages or path.messages[-1].id != message.id:
                     path = path.followed_by(branch_message(message))
                 part = await _part(session, stage, chosen, owner, message.id)
@@ -212,30 +196,7 @@ class StageTurns:
 
     def read(self, stage: StageBranch, said: Said) -> Typed:
         """Return what the user says, checked against the part that they play."""
-        text = check_content(said.content, self._message_characters)
-        names: Names = {each.participant.id: each.names for each in stage.cast}
-        here = stage.on_stage
-        away = [each.participant.id for each in stage.cast if each not in here]
-        try:
-            typed = read_typed(text, names, away)
-        except TypedError as error:
-            raise InvalidError(error.code, str(error)) from error
-        circle = typed.circle
-        if said.whisper_to:
-            if circle is not None:
-                raise InvalidError(
-                    "unknown_command", "Whisper by `whisper_to` or by /whisper, not by both."
-                )
-            circle = tuple(get_member(stage, name).participant.id for name in said.whisper_to)
-        role = stage.conversation.user_role
-        if role == "watching":
-            raise InvalidError(
-                "user_watches", "You are watching this scene. Change your role to take part in it."
-            )
-        is_direction = typed.is_direction or role == "director"
-        return Typed(
-            check_content(typed.text, self._message_characters), circle, is_direction, typed.asked
-        )
+        return read_said(stage, said, self._message_characters)
 
     async def _chosen(
         self,
@@ -273,7 +234,7 @@ async def _part(
         stage=stage,
         member=member,
         character=member.character,
-        circle=_uuids(stage.circle_of_answer(answered)),
+        circle=uuids(stage.circle_of_answer(answered)),
         reason=chosen.reason,
     )
 
@@ -288,45 +249,6 @@ def _check_hears(stage: StageBranch, member: CastMember, answered: UUID | None) 
         raise InvalidError(
             "not_whispered_to", f"{name} does not hear this whisper, and cannot answer it."
         )
-
-
-async def _stored(
-    session: AsyncSession,
-    claim: Claim,
-    typed: Typed,
-    path: BranchPath,
-    reason: dict[str, object] | None,
-) -> tuple[StageBranch, Message]:
-    """Store what the user says, unless it was sent again, and return the stage after it."""
-    conversation = claim.conversation
-    leaf = conversation.active_leaf_id
-    stage = await load_stage(session, conversation, leaf)
-    last = path.messages[-1] if path.messages else None
-    role = "direction" if typed.is_direction else "user"
-    if last is not None and (last.role, last.content) == (role, typed.text):
-        event = stage.ledger.event(last.id)
-        if event is not None and event.circle == _frozen(typed):
-            return stage, await session.get_one(Message, last.id)
-    message = Message(
-        id=claim.message_id,
-        conversation_id=conversation.id,
-        parent_id=leaf,
-        role=role,
-        content=typed.text,
-        hidden=False,
-        until_scene=conversation.until_scene,
-    )
-    session.add(message)
-    await session.flush()
-    line = StageLine(message_id=message.id, kind=_kind(typed), circle=_column(typed), reason=reason)
-    session.add(line)
-    stage.followed_by(event_of(message.id, _kind(typed), None, _column(typed), None))
-    conversation.active_leaf_id = message.id
-    conversation.updated_at = utc_now()
-    conversation.title = conversation.title or " ".join(typed.text.split())[:60]
-    conversation.turns_ahead = 0
-    await session.flush()
-    return stage, message
 
 
 async def _answered(
@@ -364,36 +286,3 @@ def _begun(conversation: Conversation) -> UUID:
             "empty_stage", "Nothing has happened on this stage yet. Say something, or direct."
         )
     return conversation.active_leaf_id
-
-
-def _drafted(stage: StageBranch, typed: Typed) -> BranchMessage:
-    """Return what the user says as a message that is not stored yet."""
-    message = Message(
-        id=UUID(int=0),
-        parent_id=stage.conversation.active_leaf_id,
-        role="user",
-        content=typed.text,
-        hidden=False,
-        until_scene=stage.conversation.until_scene,
-    )
-    return branch_message(message)
-
-
-def _kind(typed: Typed) -> EventKind:
-    return "direction" if typed.is_direction else "line"
-
-
-def _circle(typed: Typed) -> list[UUID] | None:
-    return _uuids(typed.circle)
-
-
-def _uuids(ids: Iterable[object] | None) -> list[UUID] | None:
-    return None if ids is None else sorted(each for each in ids if isinstance(each, UUID))
-
-
-def _column(typed: Typed) -> list[str] | None:
-    return circle_column(_circle(typed))
-
-
-def _frozen(typed: Typed) -> frozenset[object] | None:
-    return None if typed.circle is None else frozenset(typed.circle)

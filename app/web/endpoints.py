@@ -141,6 +141,7 @@ async def page(request: Request) -> Response:
 
 
 @router.api_route("/admin", methods=["GET", "HEAD"])
+@router.api_route("/admin/adapters", methods=["GET", "HEAD"])
 @router.api_route("/admin/audit", methods=["GET", "HEAD"])
 @router.api_route("/admin/reports", methods=["GET", "HEAD"])
 @router.api_route("/admin/backup", methods=["GET", "HEAD"])

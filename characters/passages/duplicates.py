@@ -3,7 +3,7 @@
 import math
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from characters.scripts.model import Line
 
@@ -67,29 +67,67 @@ def _runs_in(part: Sequence[str], whole: Sequence[str]) -> bool:
     return f"\n{chr(10).join(part)}\n" in f"\n{chr(10).join(whole)}\n"
 
 
+def similar_pairs(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the numbers of every two texts that are nearly equal (:data:`NEARLY_EQUAL`).
+
+    The texts are letters, see :func:`letters`. Unlike :func:`find_duplicates`, which finds one
+    dialogue that stands for another, this finds all that are similar.
+    """
+    join = _SimilarityJoin(dict(enumerate(texts)))
+    for number in range(len(texts)):
+        prefix = join.prefix(number)
+        for other in join.similar(number, prefix):
+            yield other, number
+        join.add(number, prefix)
+
+
 def _nearly_equal(order: Sequence[int], texts: Sequence[Sequence[str]]) -> dict[int, int]:
-    """Find nearly equal dialogues by a similarity join with prefix filtering.
+    """Find nearly equal dialogues; of those similar to several, only the first is noted."""
+    join = _SimilarityJoin({number: "\n".join(texts[number]) for number in order})
+    found: dict[int, int] = {}
+    for number in order:
+        prefix = join.prefix(number)
+        if (twin := next(join.similar(number, prefix), None)) is not None:
+            found[number] = twin
+        else:
+            join.add(number, prefix)
+    return found
+
+
+class _SimilarityJoin:
+    """Find nearly equal texts with prefix filtering.
 
     Source: Bayardo et al. 2007, "Scaling up all pairs similarity search". Two sets can have
     similarity ``t`` only if they share one of the ``n - ceil(t n) + 1`` rarest members of the one
     with ``n`` members: only those are looked up.
     """
-    shingles = {number: _shingles("\n".join(texts[number])) for number in order}
-    frequency = Counter(shingle for each in shingles.values() for shingle in each)
-    holders: dict[str, list[int]] = defaultdict(list)
-    found: dict[int, int] = {}
-    for number in order:
-        own = shingles[number]
-        rare = sorted(own, key=lambda shingle: (frequency[shingle], shingle))
-        prefix = rare[: len(own) - math.ceil(NEARLY_EQUAL * len(own)) + 1]
-        others = dict.fromkeys(other for shingle in prefix for other in holders[shingle])
-        similar = (other for other in others if _jaccard(own, shingles[other]) >= NEARLY_EQUAL)
-        if (twin := next(similar, None)) is not None:
-            found[number] = twin
-            continue
+
+    def __init__(self, texts: Mapping[int, str]) -> None:
+        self._shingles = {number: _shingles(text) for number, text in texts.items()}
+        self._frequency = Counter(each for own in self._shingles.values() for each in own)
+        self._holders: dict[str, list[int]] = defaultdict(list)
+
+    def prefix(self, number: int) -> Sequence[str]:
+        """Return the rarest shingles of a text, which one similar to it must share."""
+        own = self._shingles[number]
+        rare = sorted(own, key=lambda shingle: (self._frequency[shingle], shingle))
+        return rare[: len(own) - math.ceil(NEARLY_EQUAL * len(own)) + 1]
+
+    def similar(self, number: int, prefix: Sequence[str]) -> Iterator[int]:
+        """Yield the texts added before that are nearly equal to this one."""
+        own = self._shingles[number]
+        others = dict.fromkeys(other for shingle in prefix for other in self._holders[shingle])
+        return (other for other in others if _jaccard(own, self._shingles[other]) >= NEARLY_EQUAL)
+
+    def add(self, number: int, prefix: Sequence[str]) -> None:
+        """Let later texts find this one."""
         for shingle in prefix:
-            holders[shingle].append(number)
-    return found
+            self._holders[shingle].append(number)
+
+
+def are_nearly_equal(one: str, other: str) -> bool:
+    """Return whether two texts of letters are nearly equal (:data:`NEARLY_EQUAL`)."""
+    return _jaccard(_shingles(one), _shingles(other)) >= NEARLY_EQUAL
 
 
 def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:

@@ -1,7 +1,8 @@
 """Mark what was typed, or recognised, against a line: which words were missed, which were added.
 
 The words that agree are a longest common subsequence of both, so that as many as possible count as
-said; punctuation, case and width are forgiven (:mod:`characters.rehearsal.words`).
+said; punctuation, case and width are forgiven (:mod:`characters.rehearsal.words`), and so are
+traditional characters for simplified ones (:mod:`characters.rehearsal.variants`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Literal
 
 from rapidfuzz.distance import LCSseq
 
+from characters.rehearsal.variants import without_variants
 from characters.rehearsal.words import Piece, pieces
 
 Mark = Literal["right", "missed", "added", "given"]
@@ -56,7 +58,7 @@ def _differences(
     true: Sequence[Piece], said: Sequence[Piece]
 ) -> Iterator[tuple[int, int, int, int]]:
     """Yield the places where both differ: ``true[start:end]`` and ``said[first:last]``."""
-    one, other = [piece.form for piece in true], [piece.form for piece in said]
+    one, other = ([without_variants(each.form) for each in pieces] for pieces in (true, said))
     start = first = 0
     for code in LCSseq.opcodes(one, other):
         if code.tag != "equal":

@@ -2,8 +2,7 @@
 
 A piece keeps everything that stands around its word, so that the pieces of a line, joined, are the
 line. What is compared is the piece's form: punctuation, case and width are forgiven; numbers are
-compared as they are written (``41`` is not ``forty-one``), and so are simplified and traditional
-characters.
+compared as they are written (``41`` is not ``forty-one``).
 """
 
 import re

@@ -50,7 +50,7 @@ class UnknownNameError(TypedError):
     code = "not_on_stage"
 
     def __init__(self, given: str) -> None:
-        super().__init__(f"Nobody here is called {given}. Write /whisper Name: text.")
+        super().__init__(f"No one here is called {given}. Write /whisper Name: text.")
         self.given = given
 
 

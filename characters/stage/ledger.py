@@ -39,7 +39,8 @@ class Ledger:
     """Answer who witnessed what, for one branch of events, oldest first.
 
     A whisper reaches those of its circle who are on stage. What is passed on reaches its circle
-    wherever they are. Who enters or leaves sees just that of what happens.
+    wherever they are. Who enters or leaves sees just that of what happens. Who speaks is on stage
+    from then on: a script need not say that someone enters.
     """
 
     def __init__(self, opening: Iterable[Hashable], events: Iterable[StageEvent]) -> None:
@@ -60,7 +61,7 @@ class Ledger:
 
     def add(self, event: StageEvent) -> None:
         """Add the next event."""
-        if event.kind == "enters":
+        if event.kind in ("enters", "line") and event.speaker is not None:
             self._on_stage[event.speaker] = None
         self._witnesses[event.id] = self._reached(event)
         self._present[event.id] = [*self._on_stage]
@@ -74,11 +75,6 @@ class Ledger:
     def event(self, id: Hashable) -> StageEvent | None:
         """Return an event of the branch; None where it has none with this id."""
         return self._by_id.get(id)
-
-    def knowing(self, who: Hashable, id: Hashable) -> Knowing | None:
-        """Return how a character knows an event; None where it does not."""
-        event = self._by_id.get(id)
-        return None if event is None else self._knowing(who, event)
 
     def known_to(self, who: Hashable) -> list[Known]:
         """Return what a character witnessed, in order.

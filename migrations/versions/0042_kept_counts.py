@@ -3,18 +3,16 @@
 Revision: 0042, after 0041.
 
 What overviews show is kept, not counted: triggers note every change, so that it is right where an
-older version writes, too. SQLite, with one writer at a time, changes the counts themselves. On
+older version writes, too. Messages are counted by 0043, in batches; all else here, by one scan of
+each table while writers wait. SQLite, with one writer at a time, changes the counts themselves. On
 PostgreSQL all who write would wait for the row of a popular character: there triggers append to
 ``count_changes``, which readers add to the counts, and which workers fold into them once a minute.
 """
 
 # ruff: noqa: S608 (statements are put together of this file's own words)
 
-import time
-
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.exc import DBAPIError
 
 revision = "0042"
 down_revision = "0041"
@@ -24,11 +22,10 @@ depends_on = None
 _ALL = "0" * 32
 """The subject of totals."""
 _LOCKED = (
-    "characters, scripts, character_scripts, character_guests, examples, key_vectors,"
-    " conversations, messages"
+    "conversations, messages, characters, scripts, character_scripts, character_guests,"
+    " examples, key_vectors"
 )
-_TRIES = 120
-_LOCK_NOT_AVAILABLE = "55P03"
+"""In the order in which turns write to them."""
 
 _KEPT = "CASE WHEN {r}.deleted_at IS NULL THEN 1 ELSE 0 END"
 _KEPT_AND = "CASE WHEN {{r}}.deleted_at IS NULL AND {} THEN 1 ELSE 0 END"
@@ -86,7 +83,7 @@ def _all() -> str:
 
 def upgrade() -> None:
     if _is_postgres():
-        _lock()
+        op.execute(f"LOCK TABLE {_LOCKED} IN SHARE ROW EXCLUSIVE MODE")
     _create_tables()
     _count()
     if _is_postgres():
@@ -95,27 +92,6 @@ def upgrade() -> None:
     else:
         for statement in _sqlite_triggers():
             op.execute(statement)
-
-
-def _lock() -> None:
-    """Keep writers out until the end, without being the one that a deadlock ends."""
-    connection = op.get_bind()
-    for number in range(_TRIES):
-        try:
-            with connection.begin_nested():
-                connection.execute(sa.text("SET LOCAL lock_timeout = '500ms'"))
-                # A turn locks the row of its conversation before it writes, and counts refer to
-                # that row: no such lock may be held once they are filled.
-                connection.execute(sa.text("LOCK TABLE conversations IN EXCLUSIVE MODE"))
-                connection.execute(sa.text(f"LOCK TABLE {_LOCKED} IN SHARE ROW EXCLUSIVE MODE"))
-        except DBAPIError as error:
-            unavailable = getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
-            if not unavailable or number == _TRIES - 1:
-                raise
-            time.sleep(0.2)
-        else:
-            connection.execute(sa.text("SET LOCAL lock_timeout TO DEFAULT"))
-            return
 
 
 def _create_tables() -> None:
@@ -155,12 +131,6 @@ def _create_tables() -> None:
 
 
 def _count() -> None:
-    op.execute("""
-        INSERT INTO conversation_counts (conversation_id, character_id, messages)
-        SELECT c.id, c.character_id, m.n FROM
-            (SELECT conversation_id, count(*) AS n FROM messages GROUP BY conversation_id) AS m
-            JOIN conversations AS c ON c.id = m.conversation_id
-    """)
     for table, (kinds, _) in _COUNTED.items():
         for what, subject, weight, total in kinds:
             subjects = ([f"r.{subject}"] if subject else []) + ([_all()] if total else [])
@@ -211,10 +181,12 @@ def _sqlite_triggers() -> list[str]:
 
 
 _SQLITE_MESSAGES = (
-    """CREATE TRIGGER messages_counted_added AFTER INSERT ON messages BEGIN
+    """CREATE TRIGGER conversations_counted_begun AFTER INSERT ON conversations BEGIN
     INSERT INTO conversation_counts (conversation_id, character_id, messages)
-    SELECT c.id, c.character_id, 1 FROM conversations AS c WHERE c.id = new.conversation_id
-    ON CONFLICT (conversation_id) DO UPDATE SET messages = conversation_counts.messages + 1; END""",
+    VALUES (new.id, new.character_id, 0); END""",
+    """CREATE TRIGGER messages_counted_added AFTER INSERT ON messages BEGIN
+    UPDATE conversation_counts SET messages = messages + 1
+    WHERE conversation_id = new.conversation_id; END""",
     """CREATE TRIGGER messages_counted_gone AFTER DELETE ON messages BEGIN
     UPDATE conversation_counts SET messages = messages - 1
     WHERE conversation_id = old.conversation_id; END""",
@@ -297,25 +269,21 @@ def _postgres_triggers() -> list[str]:
     return made
 
 
+_POSTGRES_MESSAGES = """
+    UPDATE conversation_counts AS k SET messages = k.messages {} r.n
+    FROM (SELECT conversation_id, count(*) AS n FROM changed GROUP BY conversation_id) AS r
+    WHERE k.conversation_id = r.conversation_id"""
+"""A conversation of before has no row until 0043 counts it."""
 _POSTGRES_OTHERS = (
     (
-        "messages_counted_added",
-        _ADDED.format("messages"),
-        """INSERT INTO conversation_counts AS k (conversation_id, character_id, messages)
-        SELECT c.id, c.character_id, count(*) FROM changed AS r
-        JOIN conversations AS c ON c.id = r.conversation_id
-        GROUP BY c.id, c.character_id ORDER BY c.id
-        ON CONFLICT (conversation_id) DO UPDATE SET messages = k.messages + excluded.messages""",
+        "conversations_counted_begun",
+        _ADDED.format("conversations"),
+        """INSERT INTO conversation_counts (conversation_id, character_id, messages)
+        SELECT id, character_id, 0 FROM changed""",
         "NULL",
     ),
-    (
-        "messages_counted_gone",
-        _GONE.format("messages"),
-        """UPDATE conversation_counts AS k SET messages = k.messages - gone.n
-        FROM (SELECT conversation_id, count(*) AS n FROM changed GROUP BY conversation_id) AS gone
-        WHERE k.conversation_id = gone.conversation_id""",
-        "NULL",
-    ),
+    ("messages_counted_added", _ADDED.format("messages"), _POSTGRES_MESSAGES.format("+"), "NULL"),
+    ("messages_counted_gone", _GONE.format("messages"), _POSTGRES_MESSAGES.format("-"), "NULL"),
     # Locked, so that the character is not deleted or restored meanwhile.
     (
         "character_scripts_counted_added",
@@ -365,6 +333,7 @@ def downgrade() -> None:
             for event in ("added", "gone", *(["changed"] if columns else []))
         ]
         names += [
+            ("conversations_counted_begun", "conversations"),
             ("messages_counted_added", "messages"),
             ("messages_counted_gone", "messages"),
             ("character_scripts_counted_added", "character_scripts"),

@@ -1,6 +1,6 @@
 """staged_scenes
 
-Revision: 0045, after 0042.
+Revision: 0045, after 0043.
 
 The scene of a script that a stage plays, and the part that the user has in it.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0045"
-down_revision = "0042"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 

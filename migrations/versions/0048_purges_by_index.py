@@ -7,11 +7,8 @@ refers to any more are sought among those that were made, or lost an example or 
 the last look: triggers note them in ``unchecked_vectors``, where an older version writes, too.
 """
 
-import time
-
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.exc import DBAPIError
 
 revision = "0048"
 down_revision = "0047"
@@ -50,8 +47,6 @@ _LOCKED = (
     " user_personas, examples, scene_memories, key_vectors, example_indexes, reply_indexes,"
     " followed_turns, reports, admin_sessions, openid_flows, sign_up_counts, invitations"
 )
-_TRIES = 120
-_LOCK_NOT_AVAILABLE = "55P03"
 
 _SQLITE_TRIGGERS = (
     """CREATE TRIGGER examples_vectors_gone AFTER DELETE ON examples BEGIN
@@ -100,7 +95,7 @@ def _is_postgres() -> bool:
 
 def upgrade() -> None:
     if _is_postgres():
-        _lock()
+        op.execute(f"LOCK TABLE {_LOCKED} IN SHARE ROW EXCLUSIVE MODE")
     for name, table, columns, where in _INDEXES:
         given = None if where is None else sa.text(where)
         op.create_index(name, table, columns, sqlite_where=given, postgresql_where=given)
@@ -126,24 +121,6 @@ def upgrade() -> None:
             f" AS $$ BEGIN {body}; RETURN NULL; END $$"
         )
         op.execute(f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION {name}()")
-
-
-def _lock() -> None:
-    """Keep writers out until the end, without being the one that a deadlock ends."""
-    connection = op.get_bind()
-    for number in range(_TRIES):
-        try:
-            with connection.begin_nested():
-                connection.execute(sa.text("SET LOCAL lock_timeout = '500ms'"))
-                connection.execute(sa.text(f"LOCK TABLE {_LOCKED} IN SHARE ROW EXCLUSIVE MODE"))
-        except DBAPIError as error:
-            unavailable = getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
-            if not unavailable or number == _TRIES - 1:
-                raise
-            time.sleep(0.2)
-        else:
-            connection.execute(sa.text("SET LOCAL lock_timeout TO DEFAULT"))
-            return
 
 
 def downgrade() -> None:

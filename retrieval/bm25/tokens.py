@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator
 
 Tokenize = Callable[[str], list[str]]
 
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Myanmar, Khmer
     "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana, Han
     "\uac00-\ud7a3"  # Hangul: spaced, but its words carry their endings
     "\U00020000-\U000323af"
 )
-_RUN = re.compile(rf"[{_UNSPACED}]+|[^\W{_UNSPACED}]+")
-_SPACED = re.compile(rf"[^\W{_UNSPACED}]+")
-_UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
+"""Characters of scripts written without spaces, as the ranges of a regular expression's class."""
+_RUN = re.compile(rf"[{UNSPACED}]+|[^\W{UNSPACED}]+")
+_SPACED = re.compile(rf"[^\W{UNSPACED}]+")
+_UNSPACED_CHARACTER = re.compile(f"[{UNSPACED}]")
 
 
 def bigrams(text: str) -> list[str]:

@@ -1,11 +1,11 @@
 """Hold items out in folds that share no content."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
 FOLDS = 5
 
 
-def group_by_shared(contents: Sequence[Collection[str]]) -> list[list[int]]:
+def group_by_shared(contents: Sequence[Collection[Hashable]]) -> list[list[int]]:
     """Return the items, by number, in groups: items that share a content are in one group.
 
     ``contents`` has the contents of each item, for instance the lines of a scene.
@@ -18,7 +18,7 @@ def group_by_shared(contents: Sequence[Collection[str]]) -> list[list[int]]:
             item = parents[item]
         return item
 
-    holders: dict[str, int] = {}
+    holders: dict[Hashable, int] = {}
     for number, content in enumerate(contents):
         for each in content:
             parents[root(number)] = root(holders.setdefault(each, number))

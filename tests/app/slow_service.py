@@ -21,10 +21,11 @@ class CountingEngine(ScriptedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         self.reply = " ".join(WORDS)
         self.delay = float(os.environ.get("SECONDS_PER_WORD", "0"))
-        return super().stream(prompt, sampling, stop, affinity=affinity)
+        return super().stream(prompt, sampling, stop, affinity=affinity, adapter=adapter)
 
 
 if __name__ == "__main__":

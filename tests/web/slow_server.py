@@ -28,6 +28,8 @@ class ObligingEngine(ScriptedEngine):
     ``breathe out`` in another conversation. Where one says ``each time anew``, no two replies are
     the same.
 
+    With an adapter it finds given replies likelier.
+
     Asked what a character remembers of a scene, it has one answer for all, but for a scene with a
     stove, which it refuses.
     """
@@ -39,12 +41,13 @@ class ObligingEngine(ScriptedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         if "remembers of this scene" in str(prompt):
             return _memory(str(prompt))
         self.delay = SECONDS_PER_TOKEN if REQUEST in str(prompt) else 0.0
         self.reply = f"The story number {next(_numbers)}." if ANEW in str(prompt) else None
-        deltas = super().stream(prompt, sampling, stop, affinity=affinity)
+        deltas = super().stream(prompt, sampling, stop, affinity=affinity, adapter=adapter)
         if HOLD in str(prompt):
             _breath.clear()
             return _held(deltas)
@@ -53,10 +56,16 @@ class ObligingEngine(ScriptedEngine):
         return deltas
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         self.delay = SECONDS_PER_TOKEN if REQUEST in str(prompt) else 0.0
-        return await super().score(prompt, continuation, affinity=affinity)
+        found = await super().score(prompt, continuation, affinity=affinity, adapter=adapter)
+        return found if adapter is None else [each / 2 for each in found]
 
 
 _breath = asyncio.Event()

@@ -24,8 +24,11 @@ class SmallEngine(ScriptedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
-        async for delta in super().stream(prompt, sampling, stop, affinity=affinity):
+        async for delta in super().stream(
+            prompt, sampling, stop, affinity=affinity, adapter=adapter
+        ):
             usage = delta.usage
             if usage is None:
                 yield delta

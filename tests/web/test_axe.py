@@ -200,6 +200,7 @@ VISITS: dict[str, Callable[[Page], None]] = {
     "admin-character": see("/admin/characters/bev-ruddock", "main h1"),
     "edit": see("/admin/characters/bev-ruddock/edit", "form"),
     "models": see("/admin/models", ".model"),
+    "adapters": see("/admin/adapters", ".adapter-upload"),
 }
 
 

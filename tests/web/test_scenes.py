@@ -69,6 +69,17 @@ def test_bev_steps_into_scene_12_strays_and_comes_back(page: Page) -> None:
         wait_for(page, address, lambda found: found["scene"]["line"] > scene["line"])
 
 
+def test_go_on_plays_the_script(page: Page) -> None:
+    address = step_in(page, words=ENGLISH)
+    page.get_by_role("button", name="Go on", exact=True).click()
+    wait_for(page, address, lambda found: found["scene"]["line"] == 3)
+    expect(page.locator(".speech.is-user")).to_contain_text("Poor turning circle")
+    expect(page.locator(".speech").last).to_contain_text("One withdraws, Beverley, with a look.")
+    expect(page.locator(".speech")).to_have_count(4)
+    meter = page.get_by_role("meter", name="Drift from the script")
+    expect(meter).to_have_attribute("aria-valuetext", "On the script")
+
+
 def test_a_message_that_ends_the_scene_waits_for_no_answer(page: Page) -> None:
     address = step_in(page, words=ENGLISH)
     say(page, 'Right. You look, I\'ll shout "left hand down a bit".')

@@ -77,6 +77,15 @@ def test_a_newcomer_starts_a_scene_of_three_and_watches_five_lines(page: Page) -
     expect(page.locator(".speech.is-assistant")).to_have_count(5)
 
 
+def test_lists_name_the_cast(page: Page) -> None:
+    raise_curtain(page)
+    say(page, "Bev, how late are we?")
+    page.goto("/")
+    resumed = page.locator(".resumption").first.get_by_role("link")
+    three = r"(?:Bev|Ambrose|Kit), (?:Bev|Ambrose|Kit) and (?:Bev|Ambrose|Kit)"
+    expect(resumed).to_have_text(re.compile(f"Continue with {three}"))
+
+
 def test_who_speaks_next_is_chosen_and_explained(page: Page) -> None:
     raise_curtain(page)
     row(page, "Kit").get_by_role("button").first.click()
@@ -182,7 +191,7 @@ def test_the_cast_comes_and_goes_and_keeps_secrets(page: Page) -> None:
     sheet.get_by_label("How? (optional)").fill("Bev goes to look for the van.")
     sheet.get_by_role("button", name="Leaves the stage").click()
     expect(page.locator(".is-leaves .speech-text")).to_have_text("Bev goes to look for the van.")
-    expect(row(page, "Bev Ruddock")).to_contain_text("gone")
+    expect(row(page, "Bev Ruddock")).to_contain_text("off stage")
     expect(page.get_by_label("Next").locator("option")).to_have_count(3)
 
     page.get_by_role("region", name="The cast").get_by_role("button", name="Let someone").click()
@@ -196,7 +205,7 @@ def test_the_cast_comes_and_goes_and_keeps_secrets(page: Page) -> None:
 def test_stop_ends_all_that_would_follow(page: Page) -> None:
     raise_curtain(page)
     box = page.locator(".composer-input")
-    box.fill("Kit, hold your breath.")  # whoever has heard it stops in the middle
+    box.fill("Kit, hold your breath.")  # its answer stops in the middle
     box.press("Enter")
     expect(page.locator(".is-live .caret")).to_be_visible()
     page.keyboard.press("Escape")

@@ -29,7 +29,12 @@ class BetweenTurns(WrappedEngine):
         """The time that they took, without waiting for turns."""
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         """See :meth:`ChatEngine.score`."""
         while True:
@@ -38,7 +43,8 @@ class BetweenTurns(WrappedEngine):
             started = monotonic()
             try:
                 found = await _until(
-                    wanted, self._engine.score(prompt, continuation, affinity=affinity)
+                    wanted,
+                    self._engine.score(prompt, continuation, affinity=affinity, adapter=adapter),
                 )
             finally:
                 slot.leave()

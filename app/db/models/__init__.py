@@ -1,5 +1,6 @@
 """Define every table; importing this package completes the metadata."""
 
+from app.db.models.adapter import Adapter, AdapterAudition
 from app.db.models.audit import AuditEntry, Erasure
 from app.db.models.audition import Audition
 from app.db.models.blob import Blob
@@ -42,6 +43,8 @@ from app.db.models.stage import Participant, StagedScene, StageLine
 from app.db.models.user_persona import UserPersona
 
 __all__ = [
+    "Adapter",
+    "AdapterAudition",
     "ApiKey",
     "AuditEntry",
     "Audition",

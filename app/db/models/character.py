@@ -46,6 +46,12 @@ class Character(Base):
             postgresql_where=text("signature IS NULL"),
         ),
         Index(
+            "ix_characters_adapter",
+            "adapter",
+            sqlite_where=text("adapter IS NOT NULL"),
+            postgresql_where=text("adapter IS NOT NULL"),
+        ),
+        Index(
             "ix_characters_deleted_at",
             "deleted_at",
             sqlite_where=text("deleted_at IS NOT NULL"),
@@ -98,6 +104,11 @@ class Character(Base):
     """Changes with its scene memories, so that every process notices; None while it has none."""
     retrieval: Mapped[RetrievalMode | None] = mapped_column(String(16))
     """Its own mode: ``reference``, ``fused`` or ``selector``; None for the mode of the settings."""
+    adapter: Mapped[str | None] = mapped_column(String(64))
+    """The adapter that the model speaks with as this character; None for the model alone."""
+    adapter_before: Mapped[str | None] = mapped_column(String(64))
+    """What the newest promotion replaced: an adapter, or empty for the model alone; None where
+    there is nothing to go back to."""
     embedder: Mapped[str | None] = mapped_column(String(200))
     lines: Mapped[int] = mapped_column(default=0)
     examples: Mapped[int] = mapped_column(default=0)

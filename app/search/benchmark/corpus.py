@@ -47,6 +47,8 @@ class BenchmarkCharacter:
     every mode: the service's ``retrieval.max_query_length``."""
     language: Language | None = None
     """Of its prompts; None for the script's own."""
+    aliases: Sequence[str] = ()
+    """What others call it, beside its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +200,26 @@ def build_folds(
     replies = asked_replies(subject, most_questions)
     for held_out in map(set, split_folds(subject.scenes, subject.own)):
         kept = sorted(set(range(len(subject.scenes))) - held_out)
-        cut, store = build_store(subject, kept, vectors)
-        scenes = [subject.scenes[number] for number in kept]
-        examples = build_examples(scenes, subject.own, subject.name)
-        questions = [
-            _question(subject, number, at, vectors) for number, at in replies if number in held_out
-        ]
-        if questions and store.size:
-            folds.append(Fold(subject, kept, cut, store, examples, questions, vectors, costs))
+        asked = [reply for reply in replies if reply[0] in held_out]
+        questions = build_questions(subject, asked, vectors)
+        fold = build_fold(subject, kept, questions, vectors, costs)
+        if questions and fold.store.size:
+            folds.append(fold)
     return folds
+
+
+def build_fold(
+    subject: BenchmarkCharacter,
+    kept: Sequence[int],
+    questions: Sequence[BenchmarkQuestion],
+    vectors: EmbeddingCache,
+    costs: PromptCosts,
+) -> Fold:
+    """Return a fold whose store has the scenes ``kept``; embeds their texts if they are new."""
+    cut, store = build_store(subject, kept, vectors)
+    scenes = [subject.scenes[number] for number in kept]
+    examples = build_examples(scenes, subject.own, subject.name)
+    return Fold(subject, kept, cut, store, examples, questions, vectors, costs)
 
 
 def asked_replies(subject: BenchmarkCharacter, most: int | None) -> list[tuple[int, int]]:
@@ -240,15 +253,34 @@ def _thinned(replies: list[tuple[int, int]], most: int | None) -> list[tuple[int
     return [replies[at * len(replies) // most] for at in range(most)]
 
 
-def _question(
-    subject: BenchmarkCharacter, number: int, at: int, vectors: EmbeddingCache
+def build_questions(
+    subject: BenchmarkCharacter, replies: Sequence[tuple[int, int]], vectors: EmbeddingCache
+) -> list[BenchmarkQuestion]:
+    """Return the questions of replies, (scene, position); embeds their texts."""
+    found = []
+    for number, at in replies:
+        lines = subject.scenes[number].lines
+        dialogue = [(line.speaker, line.text) for line in lines[:at]]
+        truth = without_directions(lines[at].text)
+        found.append(question_after(subject, number, dialogue, truth, vectors))
+    return found
+
+
+def question_after(
+    subject: BenchmarkCharacter,
+    scene: int,
+    dialogue: Sequence[tuple[str, str]],
+    truth: str,
+    vectors: EmbeddingCache,
 ) -> BenchmarkQuestion:
-    lines = subject.scenes[number].lines
-    dialogue = [(line.speaker, line.text) for line in lines[:at]]
+    """Return the question that a dialogue, (speaker, text), asks; embeds its end.
+
+    ``scene``: the number of its scene in the script, or one below zero for none.
+    """
     return BenchmarkQuestion(
-        scene=number,
+        scene=scene,
         dialogue=dialogue,
-        truth=without_directions(lines[at].text),
+        truth=truth,
         query=build_query_texts(
             dialogue, subject.own, subject.name, subject.query_length, reading_length
         ).to_query(vectors.__getitem__),

@@ -1,6 +1,8 @@
 """Embed every text once in a run."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
 
 from retrieval.embedding.port import Embedder, Vectors
 
@@ -30,6 +32,11 @@ class EmbeddingCache:
             batch = missing[start : start + _BATCH]
             self._vectors |= zip(batch, self._embedder.embed_keys(batch), strict=True)
             on_progress(start + len(batch), len(missing))
+
+    def embed(self, texts: Sequence[str], on_progress: Callable[[int, int], None]) -> Vectors:
+        """Return the vectors of texts, a row each; ``on_progress`` as of :meth:`embed_all`."""
+        self.embed_all(texts, on_progress)
+        return np.array([self._vectors[text] for text in texts], dtype=np.float32)
 
     def add(self, vectors: Mapping[str, Vectors]) -> None:
         """Add vectors that were computed before, by text."""

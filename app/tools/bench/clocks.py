@@ -27,10 +27,13 @@ class TimedEngine(ScriptedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         self.asked_at = time.perf_counter()
         self.spoke_at = 0.0
-        async for delta in super().stream(prompt, sampling, stop, affinity=affinity):
+        async for delta in super().stream(
+            prompt, sampling, stop, affinity=affinity, adapter=adapter
+        ):
             if delta.text and not self.spoke_at:
                 self.spoke_at = time.perf_counter()
             yield delta

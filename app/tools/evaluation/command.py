@@ -18,6 +18,8 @@ from app.search.benchmark.vectors import EmbeddingCache
 from app.search.embedders import load_embedder
 from app.settings import Settings
 from app.tools.bench.in_process import Say
+from app.tools.evaluation.adapter import eval_adapter_command
+from app.tools.evaluation.compare.command import eval_compare_command
 from app.tools.evaluation.counting import Counted, TokensBy, counting
 from app.tools.evaluation.likelihood.command import eval_likelihood_command
 from app.tools.evaluation.report import write_results
@@ -30,6 +32,8 @@ from retrieval.errors import RetrievalError
 from retrieval.ranking.weights import DEFAULT, Weights, load_weights
 
 eval_commands = typer.Typer(help="How well it does, in figures.", no_args_is_help=True)
+eval_commands.command("adapter")(eval_adapter_command)
+eval_commands.command("compare")(eval_compare_command)
 eval_commands.command("likelihood")(eval_likelihood_command)
 eval_commands.command("roleplay")(eval_roleplay_command)
 eval_commands.command("timeline")(eval_timeline_command)

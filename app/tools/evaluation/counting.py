@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
+from app.engines.adapters import AdapterServer, ServedAdapter
 from app.engines.catalogue import UnknownModelError
 from app.engines.factory import EngineSettingsError, create_embedded, create_engine
 from app.engines.port import ChatEngine, EngineError, Limits, ScoringEngine
@@ -60,17 +61,23 @@ async def counting(
         await engine.aclose()
 
 
-async def start_engine(settings: Settings) -> ChatEngine:
-    """Return an engine that has answered; the embedded one runs without a download."""
+async def start_engine(settings: Settings, adapters: Sequence[ServedAdapter] = ()) -> ChatEngine:
+    """Return an engine that has answered; the embedded one runs without a download.
+
+    It serves ``adapters``, as far as it can.
+    """
     if settings.engine.kind != "embedded":
         engine = create_engine(settings)
         try:
+            if adapters and isinstance(engine, AdapterServer):
+                await engine.serve_adapters(adapters)
             await engine.limits()
         except EngineError:
             await engine.aclose()
             raise
         return engine
-    embedded = create_embedded(settings, await asyncio.to_thread(present_model, settings))
+    model = await asyncio.to_thread(present_model, settings)
+    embedded = create_embedded(settings, model, adapters)
     await embedded.start()
     return embedded
 

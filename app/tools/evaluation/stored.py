@@ -1,7 +1,8 @@
-"""Load the character that an evaluation is about, from a file or from the database."""
+"""Load the characters that an evaluation is about, from a file or from the database."""
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
@@ -44,6 +45,56 @@ def find_subject(
     return stored_subject(what, settings)
 
 
+def find_subjects(
+    what: Sequence[str],
+    names: Sequence[str],
+    speakers: Sequence[str],
+    profiles: Sequence[Path],
+    settings: Settings,
+) -> list[BenchmarkCharacter]:
+    """Return the characters that a command names, as :func:`find_subject` does.
+
+    ``names``, ``speakers`` and ``profiles`` are those of the first ones, in order.
+    """
+    for option, given in (("--name", names), ("--speaker", speakers), ("--profile", profiles)):
+        if len(given) > len(what):
+            raise EvaluationError(f"{len(given)} times {option}, and {len(what)} scripts")
+    found = []
+    for number, each in enumerate(what):
+        name = names[number] if number < len(names) else ""
+        own = [speakers[number]] if number < len(speakers) else []
+        subject = find_subject(each, name, own, settings)
+        if number < len(profiles):
+            subject = replace(subject, profile=_read(profiles[number]))
+        found.append(replace(subject, query_length=settings.retrieval.max_query_length))
+    if len({subject.name for subject in found}) < len(found):
+        raise EvaluationError("two characters have the same name: name them apart with --name")
+    return found
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvaluationError(f"{path} cannot be read as a profile: {error}") from error
+
+
+def titles_of(what: str, settings: Settings) -> list[str]:
+    """Return the titles of the scripts of a character that :func:`find_subject` found."""
+    path = Path(what)
+    return [path.name] if path.is_file() else asyncio.run(_titles(what, settings))
+
+
+async def _titles(slug: str, settings: Settings) -> list[str]:
+    database = Database(settings)
+    try:
+        async with database.read() as session:
+            character = await CharacterRepository(session).by_slug(slug)
+            return [] if character is None else [script.title for script in character.scripts]
+    finally:
+        await database.aclose()
+
+
 async def _load(slug: str, settings: Settings) -> BenchmarkCharacter | None:
     database = Database(settings)
     try:
@@ -53,9 +104,9 @@ async def _load(slug: str, settings: Settings) -> BenchmarkCharacter | None:
                 return None
             revisions = [script.revision for script in character.scripts]
             name, speakers = character.name, frozenset(character.speakers)
-            profile = character.profile
+            profile, aliases = character.profile, (*character.aliases, character.nickname)
             session.expunge_all()
             scenes = [scene async for scene in SceneRepository(session).stream(revisions)]
-        return BenchmarkCharacter(scenes, name, speakers, profile)
+        return BenchmarkCharacter(scenes, name, speakers, profile, aliases=aliases)
     finally:
         await database.aclose()

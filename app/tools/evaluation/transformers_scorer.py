@@ -17,6 +17,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
+from app.engines.adapters import unknown_adapter
 from app.engines.control_tokens import ControlTokens
 from app.engines.gguf import read_control_tokens
 from app.engines.port import (
@@ -88,9 +89,19 @@ class TransformersScorer:
         return [self._count(text) for text in texts]
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
-        """Return the natural-log probability of each token, as the engines' ``score`` does."""
+        """Return the natural-log probability of each token, as the engines' ``score`` does.
+
+        Raises :class:`~app.engines.port.AdapterUnknownError` for any adapter.
+        """
+        if adapter is not None:
+            raise unknown_adapter(adapter)
         before = self._encode_prompt(self.as_sent(prompt))
         ids = self._encode(self._control.neutralize(continuation))
         if not ids:

@@ -39,7 +39,12 @@ class GatedEngine(ScriptedEngine):
         self.opened = asyncio.Event()
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         assert isinstance(prompt, str)
         self.asked.append((prompt, continuation))
@@ -49,7 +54,7 @@ class GatedEngine(ScriptedEngine):
             except asyncio.CancelledError:
                 self.cut_off += 1
                 raise
-        return await super().score(prompt, continuation, affinity=affinity)
+        return await super().score(prompt, continuation, affinity=affinity, adapter=adapter)
 
     def open(self) -> None:
         self.free = 1_000_000
@@ -321,9 +326,14 @@ async def test_why_it_failed_is_said_and_what_was_measured_is_kept(
 ) -> None:
     class Failing(GatedEngine):
         async def score(
-            self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+            self,
+            prompt: EnginePrompt,
+            continuation: str,
+            *,
+            affinity: str | None = None,
+            adapter: str | None = None,
         ) -> list[float]:
-            found = await super().score(prompt, continuation, affinity=affinity)
+            found = await super().score(prompt, continuation, affinity=affinity, adapter=adapter)
             if len(self.asked) == 5:
                 raise failure
             return found

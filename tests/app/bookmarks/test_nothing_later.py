@@ -17,7 +17,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
-from tests.app.bookmarks.play import SCENES, WORD, later_words, make_play, set_bookmark
+from tests.app.bookmarks.play import PLAY, SCENES, WORD, later_words, make_play, set_bookmark
 from tests.app.running import Json, Running, as_object, code_of
 
 pytestmark = pytest.mark.anyio
@@ -420,6 +420,9 @@ async def test_who_may_change_it_sees_the_whole(stage: Running, names: dict[str,
         response = await stage.http.get(url)
         assert response.status_code == 200, response.text
         assert f"{WORD}5" in readable(response, "GET"), url
+    proposed = await stage.http.post(f"/api/scripts/{script}/cast?limit=100&whole=true")
+    assert proposed.status_code == 200, proposed.text
+    assert "Quolk4" in [each["name"] for each in as_object(proposed)["roles"]]
 
 
 async def test_without_the_bookmark_everything_is_there_again(
@@ -467,8 +470,19 @@ async def test_a_scene_behind_the_bookmark_cannot_be_played(
     scene = {"script": names["script"], "scene": 3, "as": "Anna"}
     refused = await stage.http.post("/api/conversations", json={"scene": scene})
     assert code_of(refused) == "409 not_read_yet"
+    guessed = await stage.http.post("/api/conversations", json={"scene": {**scene, "as": "Zoe"}})
+    assert code_of(guessed) == "409 not_read_yet"  # and not who speaks in it
     await set_bookmark(stage, {"id": names["script"]}, scene=1)
     assert code_of(await stage.http.get(f"{names['played']}/next-line")) == "409 not_read_yet"
+
+
+async def test_a_scene_without_characters_names_none_that_comes_later(stage: Running) -> None:
+    script = await stage.upload(PLAY, filename="harbour.txt")
+    await stage.make_character("Quolk4", script_ids=[script["id"]])
+    await set_bookmark(stage, script, scene=2)
+    scene = {"script": script["id"], "scene": 1, "as": "Anna"}
+    refused = await stage.http.post("/api/conversations", json={"scene": scene})
+    assert code_of(refused) == "422 script_without_characters"
 
 
 async def test_who_comes_later_cannot_be_talked_to_yet(
@@ -480,6 +494,20 @@ async def test_who_comes_later_cannot_be_talked_to_yet(
     log = {"file": ("group.jsonl", "\n".join(map(json.dumps, rows)).encode())}
     imported = await stage.http.post("/api/conversations/import", files=log)
     assert code_of(imported) == "409 not_met_yet"
+
+
+async def test_of_characters_of_one_name_those_that_were_met_are_offered(
+    stage: Running, names: dict[str, str]
+) -> None:
+    play = [names["script"]]
+    await stage.make_character("Anna", script_ids=play)
+    await stage.make_character("Ben", script_ids=play, speakers=["Quolk4"])
+    rows = [{"name": name, "is_user": False, "mes": "Hello."} for name in ("Ben", "Anna")]
+    log = {"file": ("group.jsonl", "\n".join(map(json.dumps, rows)).encode())}
+    imported = await stage.http.post("/api/conversations/import", files=log)
+    assert imported.status_code == 201, imported.text
+    cast = as_object(imported)["conversation"]["participants"]
+    assert [each["slug"] for each in cast] == ["ben", "anna"]
     await set_bookmark(stage, {"id": names["script"]}, scene=4)
     await stage.open(names["later"])
 

@@ -17,7 +17,7 @@ OLD = list("abcdefghij")
         ("abcdxefghij", 4),  # what was put right behind it is not read yet
         ("abcXefghij", 4),  # its last scene was edited
         ("abXYefghij", 4),  # the last two were
-        ("abcXYefghij", 3),  # one became two: which of them is new, nobody knows
+        ("abcXYefghij", 3),  # one became two: which of them is new is unknown
         ("abcefghij", 3),  # its last scene is gone
         ("efghij", 0),  # all that was read is gone
         ("vwxyzefghij", 4),  # everything before was rewritten: not later than it was

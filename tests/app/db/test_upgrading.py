@@ -76,6 +76,31 @@ def make_old(url: str, revision: str) -> None:
                 connection.execute(sa.insert(CHARACTERS), rows)
 
 
+def have_talked(url: str) -> None:
+    """Give each character of schema 0041 a conversation of three messages."""
+    with migrating(make_url(url)) as connection:
+        for statement in _TALKS:
+            connection.execute(sa.text(statement))
+
+
+_TALKS = (
+    """INSERT INTO conversations (id, character_id, owner, user_name, title, remembers_others,
+        summarize, summary, created_at, updated_at)
+    SELECT id, id, 'owner', 'Anna', '', false, false, '', created_at, updated_at FROM characters""",
+    """INSERT INTO messages (id, conversation_id, role, content, hidden, state, examples,
+        created_at)
+    SELECT gen_random_uuid(), id, 'user', 'Hello?', false, 'complete', '[]', created_at
+    FROM characters, generate_series(1, 3)""",
+)
+SAY = """INSERT INTO messages (id, conversation_id, role, content, hidden, state, examples,
+        created_at)
+    SELECT gen_random_uuid(), id, 'user', 'Still there?', false, 'complete', '[]', now()
+    FROM characters WHERE slug = %s"""
+"""On PostgreSQL."""
+UNSAY = """DELETE FROM messages WHERE id = (SELECT m.id FROM messages AS m
+    JOIN characters AS c ON c.id = m.conversation_id WHERE c.slug = %s LIMIT 1)"""
+
+
 def schema_of(url: str) -> str | None:
     with inspecting(make_url(url)) as connection:
         return current_revision(connection)
@@ -168,6 +193,28 @@ def test_who_holds_the_lock_is_said_and_what_came_before_stays(url: str) -> None
 
 
 @on_postgres
+@pytest.mark.parametrize(
+    ("migration", "before", "table"),
+    [
+        ("0042 kept_counts", "0041", "messages"),
+        ("0048 purges_by_index", "0047", "favourites"),
+    ],
+)
+def test_many_locks_are_waited_for_as_one_is(
+    url: str, migration: str, before: str, table: str
+) -> None:
+    make_old(url, before)
+    with session(url) as other:
+        other.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")  # as a write has it
+        said = rf"{migration} waits for the lock.*LOCK TABLE.*{table} is locked by process"
+        with pytest.raises(DatabaseProblemError, match=said):
+            upgrade(url, wait=0)
+        assert schema_of(url) == before
+    upgrade(url, wait=60)
+    assert schema_of(url) == known_revisions()[0]
+
+
+@on_postgres
 def test_an_upgrade_that_waits_lets_others_pass(url: str) -> None:
     make_old(url, "0026")
     with session(url) as reading, session(url) as turn, upgrading_meanwhile(url) as upgrade:
@@ -200,9 +247,11 @@ def test_of_a_migration_and_a_turn_that_wait_for_each_other_the_migration_gives_
     assert schema_of(url) == known_revisions()[0]
 
 
-def filling(monkeypatch: pytest.MonkeyPatch, after: Callable[[int], None]) -> None:
-    """Fill in two characters at once, and call ``after`` with the number of each batch."""
-    [migration] = [each for each in missing_migrations(None) if each.revision == "0041"]
+def filling(
+    monkeypatch: pytest.MonkeyPatch, after: Callable[[int], None], revision: str = "0041"
+) -> None:
+    """Fill in two rows at once, and call ``after`` with the number of each batch."""
+    [migration] = [each for each in missing_migrations(None) if each.revision == revision]
     module, batches = migration.module, iter(range(1, 100))
     fill = module.fill
 
@@ -237,6 +286,66 @@ def test_characters_are_written_while_their_texts_are_filled_in(
     # Two in the first batch; Clara by her trigger, and Emil in the second; none in the third.
     assert filled == [0, 2, 4]
     assert texts_of(url) == ["anna", "ben", "carla", "emil"]
+
+
+def counts_of(url: str) -> dict[str, int]:
+    """How many messages are kept for each conversation, by its character's name, and of all."""
+    kept = """
+        SELECT c.slug, k.messages FROM conversation_counts AS k
+        JOIN conversations AS t ON t.id = k.conversation_id
+        JOIN characters AS c ON c.id = t.character_id
+        UNION ALL SELECT 'all', coalesce(sum(n), 0) FROM (
+            SELECT n FROM count_changes WHERE what = 'messages'
+            UNION ALL SELECT n FROM kept_counts
+            WHERE what = 'messages' AND subject <> '00000000000000000000000000000000') AS changes"""
+    with inspecting(make_url(url)) as connection:
+        return {name: int(n) for name, n in connection.execute(sa.text(kept))}
+
+
+@on_postgres
+def test_messages_are_written_while_they_are_counted(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_old(url, "0041")
+    have_talked(url)
+    kept: list[int] = []
+
+    with session(url) as other:
+
+        def change(batch: int) -> None:
+            kept.append(len(counts_of(url)) - 1)
+            if batch == 2:  # Ben's are counted, the others' are not
+                for name in ("ben", "ben", "clara"):
+                    other.execute(SAY, [name])
+                for name in ("ben", "dora", "dora", "emil", "emil", "emil"):
+                    other.execute(UNSAY, [name])
+                other.commit()
+
+        filling(monkeypatch, change, "0043")
+        upgrade(url)
+    assert kept == [0, 2, 4, 5]  # the last batch finds none
+    counted = {"ada": 3, "ben": 4, "clara": 4, "dora": 1, "emil": 0}
+    assert counts_of(url) == counted | {"all": 12}
+
+
+@on_postgres
+@pytest.mark.parametrize(("statement", "left"), [(SAY, 4), (UNSAY, 2)])
+def test_a_conversation_that_is_written_to_is_counted_afterwards(
+    url: str, statement: str, left: int
+) -> None:
+    """Counted before, its newest message would be counted never, or one too many."""
+    make_old(url, "0041")
+    have_talked(url)
+    with migrating(make_url(url)) as connection:
+        move(connection, "0042")
+    with session(url) as turn:
+        turn.execute(statement, ["clara"])
+        with upgrading_meanwhile(url) as upgrade:
+            waits = "0043 messages_counted waits for the lock"
+            wait_for(lambda: upgrade.said(waits) or not upgrade.is_alive(), seconds=120)
+            turn.commit()
+    counted = {**dict.fromkeys(NAMES, 3), "clara": left}
+    assert counts_of(url) == counted | {"all": 12 + left}
 
 
 @on_postgres

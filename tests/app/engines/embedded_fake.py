@@ -1,11 +1,13 @@
 """An embedded engine without llama.cpp, and a machine and speeds that a test chooses."""
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from app.engines.adapters import ServedAdapter
 from app.engines.machine import Machine
 from app.engines.port import ChatEngine, EngineUnavailableError
 from app.engines.resolution import ResolvedModel
@@ -20,14 +22,22 @@ QUICK, SLOW = Speed(prompt=170.0, reply=43.0), Speed(prompt=9.0, reply=2.0)
 class FakeEmbedded(ScriptedEngine):
     """Replies with its model's name, until it is stopped or dies."""
 
-    def __init__(self, model: ResolvedModel, world: "World") -> None:
+    def __init__(
+        self, model: ResolvedModel, world: "World", adapters: Sequence[ServedAdapter] = ()
+    ) -> None:
         super().__init__(reply=f"I am {model.name}. I speak until the end of it.")
+        self.adapters = tuple(adapters)
         self.model = model
         self.detail = f"{model.name} ended."
         self._world = world
         self._dead = asyncio.Event()
 
+    def keep_adapters(self, adapters: Sequence[ServedAdapter]) -> None:
+        self.adapters = tuple(each for each in self.adapters if each in adapters)
+        self._limits = replace(self._limits, adapters=tuple(each.name for each in self.adapters))
+
     async def start(self) -> None:
+        await self.serve_adapters(self.adapters)
         self._world.started.append(self.model.name)
         if self.model.name in self._world.broken:
             raise EngineUnavailableError(f"llama.cpp cannot load {self.model.name}.")
@@ -61,8 +71,10 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> World:
     """Replace llama.cpp, the machine and the measurement everywhere."""
     world = World()
 
-    def create(_: Settings, model: ResolvedModel) -> FakeEmbedded:
-        world.engines.append(FakeEmbedded(model, world))
+    def create(
+        _: Settings, model: ResolvedModel, adapters: Sequence[ServedAdapter] = ()
+    ) -> FakeEmbedded:
+        world.engines.append(FakeEmbedded(model, world, adapters))
         return world.engines[-1]
 
     def read(_: Path) -> Machine:

@@ -40,6 +40,9 @@ def test_unknown_kinds_and_missing_addresses_raise() -> None:
             create_engine(of(kind="openai", base_url=wrong))
     with pytest.raises(EngineSettingsError, match=r"names 2 servers.*vllm-router"):
         create_engine(of(kind="openai", base_url="http://a:1,http://b:1"))
+    for wrong in ("vllm-1:8000", "ftp://b"):
+        with pytest.raises(EngineSettingsError, match=r"ADAPTER_SERVERS: .* is no address"):
+            create_engine(of(kind="openai", base_url="http://a:1", adapter_servers=[wrong]))
     strange = EngineSettings()
     object.__setattr__(strange, "kind", "strange")
     with pytest.raises(EngineSettingsError, match="strange"):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from app.engines import llama_server
-from app.engines.llama_server import parameters
+from app.engines.llama_server import choose_adapters, parameters
 
 OPTIONS: Mapping[str, Any] = {
     "model_path": "/models/三三.gguf",
@@ -19,6 +19,7 @@ OPTIONS: Mapping[str, Any] = {
     "parallel": 3,
     "threads": 2,
     "verbose": False,
+    "adapters": [],
 }
 
 
@@ -50,6 +51,15 @@ def test_the_model_is_listed_under_its_name() -> None:
     params = filled()
     assert params.model.path == "/models/三三.gguf"
     assert params.model_alias == {"index"}
+
+
+def test_adapters_apply_to_requests_that_choose_them_alone() -> None:
+    params = filled()
+    assert params.cache_ram_mib > 0
+    choose_adapters(params, ["/a/adapter.gguf", "/b/adapter.gguf"], lambda *given: given)
+    assert params.lora_adapters == [("/a/adapter.gguf", 0.0), ("/b/adapter.gguf", 0.0)]
+    assert params.lora_init_without_apply is True
+    assert params.cache_ram_mib == 0  # this cache does not know what a prompt was read with
 
 
 def test_waiting_threads_do_not_spin() -> None:

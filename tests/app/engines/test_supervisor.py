@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from app.engines.adapters import ServedAdapter
 from app.engines.choice import Choice, read_choice, store_choice
 from app.engines.host import EngineHost, HostStatus
-from app.engines.port import EngineUnavailableError, Sampling
+from app.engines.port import AdapterUnknownError, EngineUnavailableError, Sampling
 from app.engines.speed import Speed
 from app.settings import EngineSettings, Settings
 from tests.app.engines.contract import PROMPT, collect, text_of
@@ -322,3 +323,54 @@ def test_a_model_that_did_not_answer_is_tried_again_a_day_later() -> None:
     assert choice.speeds_on(2, now=day + 1) == {"demo": QUICK}
     again = choice.measured("demo-large", SLOW, 2, now=day + 2)
     assert again.speeds_on(2, now=3 * day) == {"demo": QUICK, "demo-large": SLOW}
+
+
+def adapters_of(*names: str) -> list[ServedAdapter]:
+    return [ServedAdapter(name, Path("/adapters") / name, "demo") for name in names]
+
+
+async def test_adapters_registered_before_the_start_are_loaded_with_the_model(
+    place: Place,
+) -> None:
+    settings = place.settings.model_copy(
+        update={"engine": place.settings.engine.model_copy(update={"model": "demo"})}
+    )
+    host = EngineHost(settings, on_change=lambda _: None)
+    await host.serve_adapters(adapters_of("mei"))
+    assert [each.served for each in host.adapter_states()] == [False]
+    host.start()
+    await answering(host, "demo")
+    assert (await host.limits()).adapters == ("mei",)
+    assert place.world.started == ["demo"]
+    await host.aclose()
+
+
+async def test_a_new_adapter_restarts_the_server_between_replies(place: Place) -> None:
+    async with place.service(model="demo") as host:
+        await answering(host, "demo")
+        place.world.engines[-1].delay = 0.02
+        reading = asyncio.create_task(collect(host, PROMPT, WHOLE))
+        await until(lambda: place.world.engines[-1].running)
+        await host.serve_adapters(adapters_of("mei"))
+        assert text_of(await reading).endswith("until the end of it.")
+        assert place.world.started == ["demo", "demo"]
+        assert [each.served for each in host.adapter_states()] == [True]
+        # What it has already, and what is retired, needs no restart.
+        await host.serve_adapters(adapters_of("mei"))
+        await host.serve_adapters([])
+        assert place.world.started == ["demo", "demo"]
+        with pytest.raises(AdapterUnknownError, match="mei"):
+            [delta async for delta in host.stream(PROMPT, WHOLE, adapter="mei")]
+        # A name that was retired is loaded anew.
+        await host.serve_adapters(adapters_of("mei", "lan"))
+        assert place.world.started == ["demo", "demo", "demo"]
+
+
+async def test_a_process_that_dies_comes_back_with_its_adapters(place: Place) -> None:
+    async with place.service(model="demo") as host:
+        await answering(host, "demo")
+        await host.serve_adapters(adapters_of("mei"))
+        place.world.engines[-1].die()
+        await until(lambda: len(place.world.started) == 3)
+        await answering(host, "demo")
+        assert (await host.limits()).adapters == ("mei",)

@@ -8,15 +8,19 @@ from typing import Any
 import httpx
 import pytest
 
+from app.engines.adapters import ServedAdapter
 from app.engines.openai_http import OpenAIEngine
 from app.engines.port import (
+    AdapterUnknownError,
     ChatEngine,
     ChatMessage,
     EnginePrompt,
     EngineRequestError,
     Sampling,
 )
+from app.engines.vllm_adapters import VllmAdapters
 from app.tools.conversion.converter import convert_index
+from tests.app.engines.adapter_contract import LAN, MEI, WORDS, AdapterContract, said
 from tests.app.engines.contract import (
     CHAT,
     GREEDY,
@@ -94,6 +98,87 @@ class TestContract(ModelContract, ClosingContract):
 
 
 @pytest.fixture(scope="module")
+def merged(model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[ServedAdapter, Any]:
+    """Two adapters of the model, and the model with each of them merged into its weights."""
+    import transformers
+
+    from tests.app.engines.tiny_adapter import adapted, write_peft
+
+    base = transformers.LlamaForCausalLM.from_pretrained(model).float().eval()
+    root, made = tmp_path_factory.mktemp("adapters"), {}
+    for seed, name in enumerate((MEI, LAN)):
+        whole, pairs = adapted(base, seed, spread=0.3)
+        write_peft(root / name, pairs, {"name": name, "base": "index"})
+        made[ServedAdapter(name, root / name, "index")] = whole
+    return made
+
+
+class TestAdapters(AdapterContract):
+    """Loaded while the server runs."""
+
+    @pytest.fixture
+    async def loading(
+        self, address: str, merged: dict[ServedAdapter, Any]
+    ) -> AsyncIterator[VllmAdapters]:
+        loading = VllmAdapters([address], None, 3.0)
+        await loading.serve(list(merged))
+        yield loading
+        await loading.serve([])
+        await loading.sync()
+
+    @pytest.fixture
+    async def engine(self, address: str, loading: VllmAdapters) -> AsyncIterator[OpenAIEngine]:
+        engine = OpenAIEngine(address, adapters=loading)
+        await loading.sync()
+        yield engine
+        await engine.aclose()
+
+    async def test_scores_are_those_of_merged_weights(
+        self, engine: OpenAIEngine, model: Path, merged: dict[ServedAdapter, Any]
+    ) -> None:
+        import torch
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
+        before = tokenizer.encode(PROMPT).ids
+        ids = tokenizer.encode(WORDS, add_special_tokens=False).ids
+        for adapter, whole in merged.items():
+            with torch.no_grad():
+                logits = whole(torch.tensor([before + ids])).logits[0][len(before) - 1 : -1]
+            expected = logits.log_softmax(-1)[range(len(ids)), ids]
+            found = await engine.score(PROMPT, WORDS, adapter=adapter.name)
+            assert found == pytest.approx(expected.tolist(), abs=1e-3)
+
+    async def test_a_prefix_is_cached_for_its_adapter_alone(self, engine: OpenAIEngine) -> None:
+        prompt = "".join(f"第{i}句：床前明月光，疑是地上霜。\n" for i in range(12))
+        cached = []
+        for adapter, last in ((MEI, "甲"), (LAN, "乙"), (MEI, "丙")):
+            stream = engine.stream(prompt + last, Sampling(max_tokens=1), adapter=adapter)
+            usage = [delta async for delta in stream][-1].usage
+            assert usage is not None
+            cached.append((usage.cached_tokens or 0) > usage.prompt_tokens * 0.9)
+        assert cached == [False, False, True]
+
+    async def test_a_retired_one_is_unloaded(
+        self, engine: OpenAIEngine, loading: VllmAdapters, merged: dict[ServedAdapter, Any]
+    ) -> None:
+        assert await said(engine, MEI)
+        await loading.serve([each for each in merged if each.name == LAN])
+        await loading.sync()
+        with pytest.raises(AdapterUnknownError):
+            await said(engine, MEI)
+        assert (await engine.limits()).adapters == (LAN,)
+
+    async def test_what_vllm_refuses_is_refused_with_its_reason(
+        self, engine: OpenAIEngine, loading: VllmAdapters, tmp_path: Path
+    ) -> None:
+        missing = ServedAdapter("missing", tmp_path / "missing", "index")
+        await loading.serve([missing])
+        with pytest.raises(AdapterUnknownError, match="does not load it"):
+            await said(engine, "missing")
+
+
+@pytest.fixture(scope="module")
 def pair(
     address: str, model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, str]]:
@@ -139,9 +224,9 @@ async def test_a_second_turn_finds_its_prefix_behind_a_router(routed: str) -> No
     prompt = "".join(f"第{i}句：夜来风雨声，花落知多少。\n" for i in range(12))
     for at in range(4):
         usages = []
-        for said in ("甲", "乙"):
+        for asked in ("甲", "乙"):
             stream = engine.stream(
-                f"{at}{prompt}user:{said}", Sampling(max_tokens=1), affinity=f"dialogue {at}"
+                f"{at}{prompt}user:{asked}", Sampling(max_tokens=1), affinity=f"dialogue {at}"
             )
             usages.append([delta async for delta in stream][-1].usage)
         assert usages[1] is not None

@@ -1,11 +1,11 @@
-"""A tiny Qwen2 of random weights: as transformers runs it, and as a GGUF file of float32."""
+"""A tiny model of random weights: as transformers runs it, and as a GGUF file of float32."""
 
 import json
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -36,7 +36,8 @@ _CORPUS = (
     "hello there, one two three friends",
 ) * 40
 _VOCABULARY = 330
-_UINT32, _FLOAT32, _INT32, _BOOL, _STRING, _ARRAY = 4, 6, 5, 7, 8, 9
+Architecture = Literal["qwen2", "llama"]
+UINT32, FLOAT32, _INT32, _BOOL, STRING, _ARRAY = 4, 6, 5, 7, 8, 9
 _ALIGNMENT = 32
 
 
@@ -58,11 +59,15 @@ class TinyModel:
         return [float(scores[len(before) - 1 + at, id]) for at, id in enumerate(ids)]
 
 
-def make(path: Path) -> TinyModel:
+def make(path: Path, architecture: Architecture = "qwen2") -> TinyModel:
     """The model, written to ``path`` as GGUF."""
     tokenizer = _train_tokenizer()
     torch.manual_seed(3)
-    config = transformers.Qwen2Config(
+    of_config, of_model = {
+        "qwen2": (transformers.Qwen2Config, transformers.Qwen2ForCausalLM),
+        "llama": (transformers.LlamaConfig, transformers.LlamaForCausalLM),
+    }[architecture]
+    config = of_config(
         vocab_size=tokenizer.get_vocab_size(),
         hidden_size=HIDDEN,
         intermediate_size=INNER,
@@ -74,13 +79,13 @@ def make(path: Path) -> TinyModel:
         rope_parameters={"rope_type": "default", "rope_theta": _ROPE_BASE},
         tie_word_embeddings=False,
     )
-    model = transformers.Qwen2ForCausalLM(config).float().eval()
+    model = of_model(config).float().eval()
     with torch.no_grad():
         for name, tensor in model.named_parameters():
             # Not the norms: those stay ones.
             if tensor.dim() == 2 or name.endswith("bias"):
                 tensor.normal_(0, _EMBEDDING_SPREAD if "embed" in name else _SPREAD)
-    _write(path, _metadata(tokenizer), _tensors(model))
+    write_gguf(path, _metadata(tokenizer, architecture), _tensors(model, architecture))
     return TinyModel(path, model, tokenizer)
 
 
@@ -100,30 +105,30 @@ def _train_tokenizer() -> Any:
     return tokenizer
 
 
-def _metadata(tokenizer: Any) -> dict[str, tuple[int, Any]]:
+def _metadata(tokenizer: Any, architecture: Architecture) -> dict[str, tuple[int, Any]]:
     vocabulary = tokenizer.get_vocab()
     tokens = sorted(vocabulary, key=vocabulary.__getitem__)
     return {
-        "general.architecture": (_STRING, "qwen2"),
-        "qwen2.block_count": (_UINT32, LAYERS),
-        "qwen2.context_length": (_UINT32, CONTEXT_LENGTH),
-        "qwen2.embedding_length": (_UINT32, HIDDEN),
-        "qwen2.feed_forward_length": (_UINT32, INNER),
-        "qwen2.attention.head_count": (_UINT32, HEADS),
-        "qwen2.attention.head_count_kv": (_UINT32, KEY_HEADS),
-        "qwen2.attention.layer_norm_rms_epsilon": (_FLOAT32, _EPSILON),
-        "qwen2.rope.freq_base": (_FLOAT32, _ROPE_BASE),
-        "tokenizer.ggml.model": (_STRING, "gpt2"),
-        "tokenizer.ggml.pre": (_STRING, "qwen2"),
-        "tokenizer.ggml.tokens": (_ARRAY, (_STRING, tokens)),
+        "general.architecture": (STRING, architecture),
+        f"{architecture}.block_count": (UINT32, LAYERS),
+        f"{architecture}.context_length": (UINT32, CONTEXT_LENGTH),
+        f"{architecture}.embedding_length": (UINT32, HIDDEN),
+        f"{architecture}.feed_forward_length": (UINT32, INNER),
+        f"{architecture}.attention.head_count": (UINT32, HEADS),
+        f"{architecture}.attention.head_count_kv": (UINT32, KEY_HEADS),
+        f"{architecture}.attention.layer_norm_rms_epsilon": (FLOAT32, _EPSILON),
+        f"{architecture}.rope.freq_base": (FLOAT32, _ROPE_BASE),
+        "tokenizer.ggml.model": (STRING, "gpt2"),
+        "tokenizer.ggml.pre": (STRING, "qwen2"),
+        "tokenizer.ggml.tokens": (_ARRAY, (STRING, tokens)),
         "tokenizer.ggml.token_type": (
             _ARRAY,
             (_INT32, [3 if each in SPECIAL else 1 for each in tokens]),
         ),
-        "tokenizer.ggml.merges": (_ARRAY, (_STRING, _merges(tokenizer))),
-        "tokenizer.ggml.eos_token_id": (_UINT32, vocabulary["<|im_end|>"]),
+        "tokenizer.ggml.merges": (_ARRAY, (STRING, _merges(tokenizer))),
+        "tokenizer.ggml.eos_token_id": (UINT32, vocabulary["<|im_end|>"]),
         "tokenizer.ggml.add_bos_token": (_BOOL, False),
-        "tokenizer.chat_template": (_STRING, _TEMPLATE),
+        "tokenizer.chat_template": (STRING, _TEMPLATE),
     }
 
 
@@ -132,7 +137,7 @@ def _merges(tokenizer: Any) -> list[str]:
     return [each if isinstance(each, str) else " ".join(each) for each in pairs]
 
 
-def _tensors(model: Any) -> dict[str, Any]:
+def _tensors(model: Any, architecture: Architecture) -> dict[str, Any]:
     """The weights by GGUF's names."""
     weights = model.state_dict()
     named = {
@@ -147,23 +152,36 @@ def _tensors(model: Any) -> dict[str, Any]:
     }
     parts |= {f"ffn_{each}.weight": f"mlp.{each}_proj.weight" for each in ("gate", "up", "down")}
     for each in "qkv":
-        for kind in ("weight", "bias"):
+        for kind in ("weight", "bias") if architecture == "qwen2" else ("weight",):
             parts[f"attn_{each}.{kind}"] = f"self_attn.{each}_proj.{kind}"
     for layer in range(LAYERS):
         named |= {f"blk.{layer}.{new}": f"model.layers.{layer}.{old}" for new, old in parts.items()}
-    return {new: weights[old] for new, old in named.items()}
+    tensors = {new: weights[old] for new, old in named.items()}
+    return tensors if architecture == "qwen2" else {**tensors, **_neighbours(tensors)}
 
 
-def _write(path: Path, metadata: Mapping[str, tuple[int, Any]], tensors: Mapping[str, Any]) -> None:
+def _neighbours(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Llama's queries and keys, whose rotary pairs are halves of a head in transformers."""
+    heads = {"attn_q.weight": HEADS, "attn_k.weight": KEY_HEADS}
+    return {
+        name: tensor.unflatten(0, (count, 2, -1)).transpose(1, 2).flatten(0, 2)
+        for name, tensor in tensors.items()
+        if (count := heads.get(name.partition(".")[2].partition(".")[2]))
+    }
+
+
+def write_gguf(
+    path: Path, metadata: Mapping[str, tuple[int, Any]], tensors: Mapping[str, Any]
+) -> None:
     """Source: the GGUF specification, version 3 (ggml, ``docs/gguf.md``)."""
     head = [struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(metadata))]
     for key, (kind, value) in metadata.items():
-        head += [_packed(_STRING, key), struct.pack("<I", kind), _packed(kind, value)]
+        head += [_packed(STRING, key), struct.pack("<I", kind), _packed(kind, value)]
     data = bytearray()
     for name, tensor in tensors.items():
         # The fastest dimension comes first.
         sizes = list(tensor.shape)[::-1]
-        head.append(_packed(_STRING, name))
+        head.append(_packed(STRING, name))
         head.append(struct.pack(f"<I{len(sizes)}QIQ", len(sizes), *sizes, 0, len(data)))
         data += _padded(tensor.contiguous().numpy().astype("<f4").tobytes())
     path.write_bytes(_padded(b"".join(head)) + bytes(data))
@@ -174,11 +192,11 @@ def _padded(content: bytes) -> bytes:
 
 
 def _packed(kind: int, value: Any) -> bytes:
-    if kind == _STRING:
+    if kind == STRING:
         encoded: bytes = value.encode()
         return struct.pack("<Q", len(encoded)) + encoded
     if kind == _ARRAY:
         item, values = value
         head = struct.pack("<IQ", item, len(values))
         return head + b"".join(_packed(item, each) for each in values)
-    return struct.pack({_UINT32: "<I", _INT32: "<i", _FLOAT32: "<f", _BOOL: "<?"}[kind], value)
+    return struct.pack({UINT32: "<I", _INT32: "<i", FLOAT32: "<f", _BOOL: "<?"}[kind], value)

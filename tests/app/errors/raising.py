@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.engines.port import (
+    AdapterUnknownError,
     ContextTooLongError,
     EngineError,
     EngineOverloadedError,
@@ -56,6 +57,7 @@ ANSWERS: Mapping[str, tuple[Exception, int, str, int | None]] = {
     "an overloaded one": (EngineOverloadedError("Busy."), 503, "engine_overloaded", 5),
     "a slow one": (EngineTimeoutError("Silent."), 504, "engine_timeout", 5),
     "one that refuses": (EngineRequestError("Wrong model."), 502, "engine_refused", None),
+    "a missing adapter": (AdapterUnknownError("No mei."), 502, "adapter_unknown", None),
     "a short context": (ContextTooLongError("5,000 tokens."), 422, "context_too_long", None),
     "another of its errors": (EngineError("Odd."), 502, "engine_error", None),
     "a long prompt": (PromptTooLongError(100, 5_000), 422, "context_too_long", None),

@@ -59,12 +59,17 @@ class Recording(ScriptedEngine):
         self.refused = refused
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         self.asked.append((prompt, continuation))
         if continuation == self.refused:
             raise ContextTooLongError("It does not fit.")
-        return await super().score(prompt, continuation, affinity=affinity)
+        return await super().score(prompt, continuation, affinity=affinity, adapter=adapter)
 
 
 async def test_every_reply_is_scored_once_in_every_context(folds: list[Fold]) -> None:

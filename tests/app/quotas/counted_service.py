@@ -32,10 +32,13 @@ class GateEngine(ScriptedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         while WAITS in str(prompt) and not self.gate.exists():  # noqa: ASYNC110 (another process makes it)
             await asyncio.sleep(0.02)
-        async for delta in super().stream(prompt, sampling, stop, affinity=affinity):
+        async for delta in super().stream(
+            prompt, sampling, stop, affinity=affinity, adapter=adapter
+        ):
             yield delta
 
 

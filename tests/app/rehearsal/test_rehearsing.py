@@ -237,8 +237,8 @@ async def test_a_name_with_a_slash_is_a_part(stage: Running) -> None:
 async def test_what_does_not_exist_is_not_found(stage: Running) -> None:
     part = await part_of(stage)
     (line, *_) = await lines_of(stage, part)
-    nobody = part.replace("/Ben", "/Dora")
-    for path in (nobody, f"{nobody}/lines", f"{nobody}/due", f"{nobody}/scenes"):
+    unknown = part.replace("/Ben", "/Dora")
+    for path in (unknown, f"{unknown}/lines", f"{unknown}/due", f"{unknown}/scenes"):
         assert code_of(await stage.http.get(path)) == "404 part_not_found"
     assert code_of(await stage.http.get(f"/api/scripts/{UUID(int=0)}/parts")) == (
         "404 script_not_found"

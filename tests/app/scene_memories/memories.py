@@ -55,6 +55,7 @@ class RememberingEngine(ScriptedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         text = prompt if isinstance(prompt, str) else "\n".join(each.content for each in prompt)
         if is_question(text):
@@ -72,7 +73,9 @@ class RememberingEngine(ScriptedEngine):
             found = [answer for line, answer in self.answers.items() if line in text]
             yield Delta(found[0] if found else " do not", "stop")
             return
-        async for delta in super().stream(prompt, sampling, stop, affinity=affinity):
+        async for delta in super().stream(
+            prompt, sampling, stop, affinity=affinity, adapter=adapter
+        ):
             yield delta
 
 

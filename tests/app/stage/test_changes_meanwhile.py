@@ -1,4 +1,4 @@
-"""A stage that changes while somebody is chosen, and stages with nobody or nothing on them."""
+"""A stage that changes while a speaker is chosen, and stages without characters or messages."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

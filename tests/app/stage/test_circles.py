@@ -1,4 +1,4 @@
-"""Whoever hears what the user says in private, hears the answer: however that comes about."""
+"""Those who hear what the user says in private hear the answer, however it comes about."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What moderation hides on a stage reaches nobody's prompt, and is reported with who answered."""
+"""What moderation hides on a stage reaches no prompt, and is reported with who answered."""
 
 import pytest
 

@@ -39,6 +39,14 @@ async def test_one_character_is_a_conversation_as_before(stage: Running) -> None
         assert opened["messages"][0]["stage"] is None
 
 
+async def test_lists_name_the_whole_cast(stage: Running) -> None:
+    await make_cast(stage)
+    await open_stage(stage, "clara", "anna")
+    await stage.open("ben")
+    listed = as_object(await stage.http.get("/api/conversations"))["items"]
+    assert [each["cast"] for each in listed] == [["Ben"], ["Clara", "Anna"]]
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

@@ -1,4 +1,4 @@
-"""A stage set back to an earlier point in time: nobody there knows what was said later."""
+"""A stage set back to an earlier point in time: no participant knows what was said later."""
 
 import pytest
 

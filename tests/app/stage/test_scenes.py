@@ -6,7 +6,7 @@ import pytest
 
 from app.engines.port import EngineUnavailableError
 from tests.app.running import Json, Running, as_object, code_of, parse_events, texts
-from tests.app.stage.staging import act, ask, last_prompt, look, speaker
+from tests.app.stage.staging import act, ask, cast_of, last_prompt, look, speaker
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +42,31 @@ A door opens.
 
 BEN
 Somebody is coming.
+"""
+ENTRANCES = """\
+INT. HALL - NIGHT
+
+BEN
+Is anybody here?
+
+ANNA
+I am here, by the window.
+
+Clara enters with a lamp.
+
+BEN
+Put the lamp down, Clara.
+
+CLARA
+It is heavy.
+
+Anna leaves.
+
+BEN
+She is gone.
+
+DORA
+Who is gone?
 """
 NEARLY = "i broght the letter but I have not dared open it"
 STRAY = "Fishing tomorrow would please me greatly, cousin!"
@@ -131,6 +156,104 @@ async def test_lines_nearly_right_are_answered_without_an_engine(stage: Running)
     assert stage.engine.calls == []
 
 
+async def test_who_comes_later_is_not_there_before(stage: Running) -> None:
+    opened = await as_ben(stage)
+    assert cast_of(opened) == {"anna": True, "clara": False}
+    turn = await act(stage, opened, "messages", content=NEARLY)
+    assert cast_of(await stage.read(opened)) == {"anna": True, "clara": True}
+    known = [
+        [each["participant"]["slug"] for each in seen["knows"]]
+        for message in (opened["messages"][1], turn["message"], *turn["following"])
+        for seen in [await look(stage, opened, f"messages/{message['id']}/witnesses")]
+    ]
+    assert known == [["anna"], ["anna"], ["anna"], ["anna", "clara"]]
+    stage.engine.reply = "What letter?"
+    await act(stage, opened, "messages", content=STRAY, speaker="clara")
+    prompt = last_prompt(stage)
+    assert "Nobody closes a door on me." in prompt
+    for missed in ("Did you bring the letter?", NEARLY, "Then give it to me"):
+        assert missed not in prompt
+
+
+async def test_directions_bring_and_take_away(stage: Running) -> None:
+    script = str((await stage.upload(ENTRANCES, "hall.fountain", title="Hall"))["id"])
+    for name in ("Anna", "Clara", "Dora"):
+        await stage.make_character(name, script_ids=[script], speakers=[name.upper()])
+    opened = await step_in(stage, script, 1, "BEN")
+    # Who answers the first line has to be there.
+    assert cast_of(opened) == {"anna": True, "clara": False, "dora": False}
+    first = await act(stage, opened, "messages", content="Is anybody here?")
+    entrance = first["following"][-1]
+    assert (entrance["content"], entrance["stage"]["kind"]) == (
+        "Clara enters with a lamp.",
+        "enters",
+    )
+    assert speaker(entrance) == "clara"
+    assert cast_of(await stage.read(opened)) == {"anna": True, "clara": True, "dora": False}
+    second = await act(stage, opened, "messages", content="Put the lamp down, Clara.")
+    assert [each["stage"]["kind"] for each in second["following"]] == ["line", "leaves"]
+    assert cast_of(await stage.read(opened)) == {"anna": False, "clara": True, "dora": False}
+    await act(stage, opened, "messages", content="She is gone.")
+    assert cast_of(await stage.read(opened)) == {"anna": False, "clara": True, "dora": True}
+
+
+async def test_a_wanted_character_without_a_line_is_there_from_the_beginning(
+    stage: Running,
+) -> None:
+    script = await make_script(stage, "Anna", "Clara", "Dora")
+    opened = await step_in(stage, script, 1, "Ben", characters=["clara", "dora"])
+    assert cast_of(opened) == {None: True, "clara": False, "dora": True}
+
+
+async def test_the_scene_goes_on_as_the_script_does(stage: Running) -> None:
+    opened = await as_ben(stage)
+    stage.engine.fail_before = EngineUnavailableError("gone")
+    [turn] = (await act(stage, opened, "go-on"))["items"]
+    said = turn["message"]
+    assert (said["role"], said["content"]) == (
+        "user",
+        "I brought the letter, but I have not dared to open it.",
+    )
+    assert said["stage"]["reason"] == {
+        "kind": "script",
+        "line": 1,
+        "text": said["content"],
+        "fit": 1.0,
+    }
+    assert [speaker(each) for each in turn["following"]] == ["anna", "clara"]
+    assert turn["reply"] == turn["following"][0]
+    assert where(await stage.read(opened)) == (4, True)
+    # One step is left of three.
+    [last] = (await act(stage, opened, "go-on", turns=3))["items"]
+    assert [each["content"] for each in last["following"]] == ["Listen. Somebody is knocking."]
+    shown = await stage.read(opened)
+    assert (shown["scene"]["ended"], shown["scene"]["drift"], shown["busy"]) == (True, 0.0, False)
+    stage.engine.fail_before = None
+    stage.engine.reply = "Who is there?"
+    [own] = (await act(stage, opened, "go-on"))["items"]
+    assert own["reply"]["content"] == "Who is there?"
+
+
+async def test_steps_of_the_script_are_streamed(stage: Running) -> None:
+    opened = await as_ben(stage)
+    response = await ask(stage, opened, "go-on", turns=2, stream=True)
+    turn = ["speaker", "delta", "done"]
+    names = [name for name, _ in parse_events(response.text)]
+    assert names == ["message", *turn, *turn, "message", *turn]
+
+
+async def test_a_scene_that_strayed_or_is_asked_for_someone_goes_on_by_itself(
+    stage: Running,
+) -> None:
+    opened = await as_ben(stage)
+    stage.engine.reply = "It is cold today."
+    [asked] = (await act(stage, opened, "go-on", speaker="anna"))["items"]
+    assert (asked["message"], asked["reply"]["content"]) == (None, "It is cold today.")
+    [strayed] = (await act(stage, opened, "go-on"))["items"]
+    assert strayed["reply"]["content"] == "It is cold today."
+    assert where(await stage.read(opened)) == (1, False)
+
+
 async def test_true_lines_are_streamed_one_turn_after_the_other(stage: Running) -> None:
     opened = await as_ben(stage)
     response = await ask(stage, opened, "messages", content=NEARLY, stream=True)
@@ -172,7 +295,7 @@ async def test_where_no_line_follows_the_stream_ends_with_the_users(stage: Runni
 
 
 async def test_who_strays_is_answered_by_the_characters_themselves(stage: Running) -> None:
-    opened = await as_ben(stage)
+    opened = await step_in(stage, await make_script(stage, "Anna", "Ben"), 1, "Ben")
     await act(stage, opened, "messages", content=NEARLY)
     stage.engine.reply = "You and your fish."
     turn = await act(stage, opened, "messages", content=STRAY, speaker=None)
@@ -310,13 +433,14 @@ async def test_speakers_who_are_no_characters_say_their_true_lines(stage: Runnin
 
 async def test_true_lines_are_witnessed_by_those_on_stage(stage: Running) -> None:
     opened = await as_ben(stage)
-    await act(stage, opened, "participants/clara/leave")
+    await act(stage, opened, "participants", character="clara")
     turn = await act(stage, opened, "messages", content=NEARLY)
-    seen = await look(stage, opened, f"messages/{turn['reply']['id']}/witnesses")
-    assert [(each["participant"]["slug"], each["how"]) for each in seen["knows"]] == [
-        ("anna", "said")
-    ]
-    assert [each["slug"] for each in seen["others"]] == ["clara"]
+    for message, knows in (
+        (opened["messages"][1], {"anna": "said"}),
+        (turn["reply"], {"anna": "said", "clara": "present"}),
+    ):
+        seen = await look(stage, opened, f"messages/{message['id']}/witnesses")
+        assert {each["participant"]["slug"]: each["how"] for each in seen["knows"]} == knows
 
 
 async def test_the_story_up_to_the_scene_is_known(stage: Running) -> None:

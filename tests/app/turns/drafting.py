@@ -28,13 +28,14 @@ class DraftingEngine(ScriptedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         draft = self.drafts.pop(0) if len(self.drafts) > 1 else self.drafts[0]
         self.fail_before = draft if isinstance(draft, EngineError) else None
         # What a real model would say, whatever it should avoid.
         self.samplings.append(sampling)
         plain = replace(sampling, avoided_words=())
-        reply = super().stream(prompt, plain, stop, affinity=affinity)
+        reply = super().stream(prompt, plain, stop, affinity=affinity, adapter=adapter)
         self.reply = None if isinstance(draft, EngineError) else draft
         async for delta in reply:
             yield delta

@@ -26,8 +26,9 @@ class GatedEngine(ScriptedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
-        deltas = super().stream(prompt, sampling, stop, affinity=affinity)
+        deltas = super().stream(prompt, sampling, stop, affinity=affinity, adapter=adapter)
         try:
             while True:
                 await self._allowed.acquire()

@@ -113,6 +113,7 @@ def prepared(**changes: Any) -> PreparedPrompt:
         "one_paragraph": False,
         "most_examples": None,
         "model": "scripted",
+        "adapter": None,
         "packed": None,
         "embed_ms": 0.0,
         "search_ms": 0.0,

@@ -35,6 +35,7 @@ class Playing(ScriptedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         self.prompts.append(prompt)
         self.affinities.append(affinity)

@@ -269,6 +269,7 @@ class SlowSummaries(ScriptedEngine):
         stop: Sequence[str] = (),
         *,
         affinity: str | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         self.delay = 1_000.0 if "All of this in one paragraph" in str(prompt) else 0.0
-        return super().stream(prompt, sampling, stop, affinity=affinity)
+        return super().stream(prompt, sampling, stop, affinity=affinity, adapter=adapter)

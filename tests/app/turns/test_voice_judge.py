@@ -43,7 +43,12 @@ class JudgingEngine(DraftingEngine):
         self._limits = replace(self._limits, voice_thresholds=thresholds)
 
     async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+        self,
+        prompt: EnginePrompt,
+        continuation: str,
+        *,
+        affinity: str | None = None,
+        adapter: str | None = None,
     ) -> list[float]:
         self.asked.append(prompt)
         newest = prompt[-1]

@@ -43,6 +43,12 @@ def test_who_enters_knows_nothing_of_before_and_who_leaves_nothing_of_after() ->
     assert [*ledger.on_stage] == ["kit"]
 
 
+def test_who_speaks_is_on_stage_from_then_on() -> None:
+    ledger = Ledger(["bev"], [line(1, "bev"), line(2, "kit"), line(3, "bev"), line(4)])
+    assert known(ledger, "kit") == [2, 3, 4]
+    assert [*ledger.on_stage] == ["bev", "kit"]
+
+
 def test_a_whisper_reaches_its_circle_alone_and_only_on_stage() -> None:
     events = [line(1, "bev", {"kit", "ambrose"}), line(2, None, {"ambrose"})]
     ledger = Ledger(["bev", "kit", "priya"], events)
@@ -51,7 +57,7 @@ def test_a_whisper_reaches_its_circle_alone_and_only_on_stage() -> None:
     assert known(ledger, "priya") == []
 
 
-def test_telling_reaches_those_told_wherever_they_are_and_nobody_else() -> None:
+def test_telling_reaches_its_circle_wherever_it_is_and_no_one_else() -> None:
     events = [line(1, "bev", {"kit"}), line(2, None, {"priya"}, kind="told", about=1), line(3)]
     ledger = Ledger(["bev", "kit"], events)
     assert ledger.who_knows(1) == {"bev": "said", "kit": "whispered", "priya": "told"}

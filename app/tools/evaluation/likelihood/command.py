@@ -1,8 +1,6 @@
 """Run the likelihood benchmark at a terminal: ``offbook eval likelihood``."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,14 +15,13 @@ from app.likelihood.results import SERVICE
 from app.likelihood.run import LikelihoodPlan
 from app.likelihood.scores import Budget
 from app.observability import configure_logging
-from app.search.benchmark.corpus import BenchmarkCharacter
 from app.search.benchmark.errors import EvaluationError
 from app.search.embedders import load_embedder
 from app.settings import Settings
 from app.tools.evaluation.counting import started_engine
 from app.tools.evaluation.likelihood.report import write_results
 from app.tools.evaluation.likelihood.run import measure
-from app.tools.evaluation.stored import find_subject
+from app.tools.evaluation.stored import find_subjects
 from app.tools.evaluation.transformers_scorer import transformers_scorer
 from retrieval.errors import RetrievalError
 from retrieval.ranking.weights import DEFAULT, load_weights
@@ -81,7 +78,7 @@ def eval_likelihood_command(
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
     configure_logging(settings.model_copy(update={"log_level": "warning"}))
     try:
-        subjects = _subjects(what, name or [], speaker or [], profile or [], settings)
+        subjects = find_subjects(what, name or [], speaker or [], profile or [], settings)
         plan = LikelihoodPlan(
             weights=load_weights(selector),
             retrieval=settings.retrieval,
@@ -109,36 +106,6 @@ def _say(line: str) -> None:
 
 def _print(text: str) -> None:
     Console(highlight=False).print(text, markup=False, soft_wrap=True)
-
-
-def _subjects(
-    what: Sequence[str],
-    names: Sequence[str],
-    speakers: Sequence[str],
-    profiles: Sequence[Path],
-    settings: Settings,
-) -> list[BenchmarkCharacter]:
-    for option, given in (("--name", names), ("--speaker", speakers), ("--profile", profiles)):
-        if len(given) > len(what):
-            raise EvaluationError(f"{len(given)} times {option}, and {len(what)} scripts")
-    found = []
-    for number, each in enumerate(what):
-        name = names[number] if number < len(names) else ""
-        own = [speakers[number]] if number < len(speakers) else []
-        subject = find_subject(each, name, own, settings)
-        if number < len(profiles):
-            subject = replace(subject, profile=_read(profiles[number]))
-        found.append(replace(subject, query_length=settings.retrieval.max_query_length))
-    if len({subject.name for subject in found}) < len(found):
-        raise EvaluationError("two characters have the same name: name them apart with --name")
-    return found
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvaluationError(f"{path} cannot be read as a profile: {error}") from error
 
 
 def _contexts(text: str) -> list[ContextName]:

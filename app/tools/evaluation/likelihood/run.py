@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
-from time import monotonic
 
 from app.engines.port import ScoringEngine
 from app.likelihood.fingerprint import fingerprint
@@ -20,9 +19,8 @@ from app.search.benchmark.vectors import EmbeddingCache
 from app.tools.bench.in_process import Say
 from app.tools.evaluation.counting import count_from_threads
 from app.tools.evaluation.journal import Journal
+from app.tools.evaluation.progress import JournaledProgress
 from retrieval.embedding.port import Embedder
-
-_REPORT_SECONDS = 30.0
 
 
 async def measure(
@@ -65,8 +63,10 @@ async def _measure(
                 f"{subject.name}: {cost.scores} scores, about {cost.tokens:,} tokens of prompts "
                 f"for {limits.model} to read."
             )
-            known = _known(journal, run, plan)
-            progress = _Progress(journal, run, cost.scores, len(known), say)
+            known = known_scores(journal, run, plan)
+            progress = JournaledProgress(
+                journal, run, "scores", total=cost.scores, done=len(known), say=say
+            )
             found = await run_likelihood(
                 folds, plan, engine, progress.add, {score.key for score in known}
             )
@@ -108,30 +108,7 @@ async def _embed(
     )
 
 
-class _Progress:
-    """Write scores to the journal as they come, and report how far the run is."""
-
-    def __init__(self, journal: Journal, run: str, total: int, done: int, say: Say) -> None:
-        self._journal = journal
-        self._run = run
-        self._total = total
-        self._done = self._before = done
-        self._say = say
-        self._started = self._reported = monotonic()
-
-    def add(self, scores: Sequence[ReplyScore]) -> None:
-        for score in scores:
-            self._journal.add({"run": self._run, **asdict(score)})
-        self._done += len(scores)
-        now = monotonic()
-        if now - self._reported >= _REPORT_SECONDS and self._done > self._before:
-            self._reported = now
-            each = (now - self._started) / (self._done - self._before)
-            left = each * (self._total - self._done) / 60
-            self._say(f"{self._done} of {self._total} scores; about {left:.0f} minutes left.")
-
-
-def _known(journal: Journal, run: str, plan: LikelihoodPlan) -> list[ReplyScore]:
+def known_scores(journal: Journal, run: str, plan: LikelihoodPlan) -> list[ReplyScore]:
     """Return the scores that the plan asks for and the journal has."""
     asked = set(contexts_asked(plan.contexts, plan.budgets))
     names = [field.name for field in fields(ReplyScore)]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.search.benchmark.folds import split_folds
+from app.tools.evaluation.judges.speaker_questions import Corpus
 from app.tools.evaluation.roleplay.dataset import DatasetRow, Item
 from characters.passages.duplicates import letters
 from characters.scripts.model import Line, Scene
@@ -68,6 +69,14 @@ def assign_items(items: Sequence[Item], examples: Examples) -> CharacterAssignme
             assignment.dialogue_of[number] = dialogues + within[0]
         dialogues += len(numbers)
     return assignment
+
+
+def casts_of(items: Sequence[Item]) -> list[Corpus]:
+    """Return the dialogues of each novel, in the file's order: what a judge's gate asks about."""
+    scenes: dict[str, list[Scene]] = defaultdict(list)
+    for item in items:
+        scenes[item.novel].append(_scene(item.rows))
+    return [Corpus(novel, of) for novel, of in scenes.items()]
 
 
 def _whole_dialogues(contexts: Sequence[Sequence[DatasetRow]]) -> list[list[int]]:

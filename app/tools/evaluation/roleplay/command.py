@@ -14,10 +14,14 @@ from app.observability import configure_logging
 from app.search.benchmark.errors import EvaluationError
 from app.settings import JudgeSettings, Settings
 from app.tools.bench.in_process import Say
-from app.tools.evaluation.roleplay.assignment import Examples
+from app.tools.evaluation.judges.endpoint import JudgeEndpoint
+from app.tools.evaluation.judges.gate import GATES, pass_gate
+from app.tools.evaluation.judges.opening import open_judge
+from app.tools.evaluation.roleplay.assignment import Examples, casts_of
 from app.tools.evaluation.roleplay.dataset import read_dataset
-from app.tools.evaluation.roleplay.endpoint import JudgeEndpoint
 from app.tools.evaluation.roleplay.judge import Judge
+from app.tools.evaluation.roleplay.metrics import Protocol
+from app.tools.evaluation.roleplay.penalties import PenaltyJudge
 from app.tools.evaluation.roleplay.personality import PersonalityJudge
 from app.tools.evaluation.roleplay.report import write_results
 from app.tools.evaluation.roleplay.results import RoleplayResults
@@ -56,7 +60,17 @@ def eval_roleplay_command(
     judge_url: Annotated[
         str, typer.Option(help="OpenAI-compatible; by default OFFBOOK_JUDGE__URL.")
     ] = "",
-    judge_model: Annotated[str, typer.Option(help="By default OFFBOOK_JUDGE__MODEL.")] = "",
+    judge_model: Annotated[
+        str,
+        typer.Option(
+            help="By default OFFBOOK_JUDGE__MODEL; without an address, a pulled model of the "
+            "catalogue."
+        ),
+    ] = "",
+    protocol: Annotated[
+        Protocol,
+        typer.Option(help="The benchmark's metrics, or CoSER's points for flaws."),
+    ] = "scores",
     out: Annotated[
         Path, typer.Option(help="A folder; what is there is gone on with.", file_okay=False)
     ] = Path("build/eval/roleplay"),
@@ -73,6 +87,7 @@ def eval_roleplay_command(
         concurrency=concurrency or settings.running_turns,
         limit=limit,
         seed=seed,
+        protocol=protocol,
         generate=generate,
     )
 
@@ -110,18 +125,21 @@ async def _evaluate(
         async def connect(url: str) -> JudgeEndpoint:
             return await stack.enter_async_context(JudgeEndpoint(url, key, judge.timeout))
 
-        judging = await _judge(judge, connect)
         reward = await _reward(scoring, connect)
-        types = PersonalityJudge(judging, dataset.types) if judging else None
-        return await run(dataset, options, settings, Scorers(reward or judging, types), say)
-
-
-async def _judge(settings: JudgeSettings, connect: Connect) -> Judge | None:
-    if not settings.url:
-        return None
-    if not settings.model:
-        raise EvaluationError("Say with --judge-model which model judges.")
-    return Judge(await connect(settings.url), settings)
+        asked = await stack.enter_async_context(open_judge(judge, settings, say))
+        if options.protocol == "penalty" and (asked is None or reward is not None):
+            raise EvaluationError(
+                "The protocol penalty takes a judge, and no reward model: --judge-model."
+            )
+        if asked is None:
+            return await run(dataset, options, settings, Scorers(reward), say)
+        # Before anything else: a judge that is refused should not be found out after hours.
+        corpora = casts_of(dataset.items)
+        gated = await pass_gate(asked, corpora, settings.data_dir / GATES, say, options.concurrency)
+        judging = PenaltyJudge(gated) if options.protocol == "penalty" else Judge(gated)
+        types = PersonalityJudge(gated, dataset.types)
+        scorers = Scorers(reward or judging, types, gated.gate)
+        return await run(dataset, options, settings, scorers, say)
 
 
 async def _reward(scoring: _Scoring, connect: Connect) -> Scorer | None:

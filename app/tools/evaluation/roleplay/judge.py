@@ -1,26 +1,12 @@
-"""Score replies with a language model at any OpenAI-compatible endpoint."""
+"""Score replies from 1 to 5, a metric at a time, with a judge that has passed the gate."""
 
-import re
-from collections.abc import Sequence
-from typing import Any
-
-from app.engines.control_tokens import ControlTokens
-from app.settings import JudgeSettings
-from app.tools.evaluation.roleplay.endpoint import JudgeEndpoint
+from app.tools.evaluation.judges.gate import GatedJudge
+from app.tools.evaluation.judges.model import REASON, object_schema
 from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.metrics import HIGHEST, LOWEST, METRICS
-from app.tools.evaluation.roleplay.scorers import UnscoredError
-from characters.json_values import dump_json
+from characters.json_values import JsonObject, dump_json
 
-TEMPERATURES = (0.0, 0.5, 0.9)
-"""Of each attempt: at the same temperature a judge would repeat its nonsense."""
-_MOST_READ = 20_000
-"""Characters of an answer, from its end."""
-_LABELLED = re.compile(
-    r'(?:score|评分|得分|分数)["”’]?\s{0,3}[:：]\s{0,3}["“]?(\d(?:\.\d{1,3})?)(?![\d.])',
-    re.IGNORECASE,
-)
-_BARE = re.compile(r"(\d(?:\.\d{1,3})?)\s*分?[。.]?")
+_SCHEMA = object_schema({"reason": REASON, "score": {"type": "number"}})
 
 _TASK = """\
 你是角色扮演对话的评审。你会看到一个角色的资料、一段对话，以及模型替这个角色说出的下一句回复。
@@ -33,40 +19,16 @@ _TASK = """\
 class Judge:
     """Score one metric of one reply at a time, so that no score leans on another."""
 
-    def __init__(self, endpoint: JudgeEndpoint, settings: JudgeSettings) -> None:
-        self._endpoint = endpoint
-        self._model = settings.model
-        self._most_tokens = settings.max_tokens
-        self._control = ControlTokens()
+    def __init__(self, judge: GatedJudge) -> None:
+        self._judge = judge
 
     @property
     def name(self) -> str:
-        return f"judge {self._model}"
+        return self._judge.name
 
     async def score(self, record: ResultRecord) -> float:
         """Return the score of a record; an answer without one is asked for again."""
-        answer = ""
-        for temperature in TEMPERATURES:
-            answer = await self.ask(judge_messages(record), temperature)
-            if (score := read_score(answer)) is not None:
-                return score
-        raise UnscoredError(f"The judge gives no score from 1 to 5: {answer[:80]!r}")
-
-    async def ask(self, messages: Sequence[dict[str, str]], temperature: float = 0.0) -> str:
-        """Return the judge's answer, empty where it has no text.
-
-        Control tokens that the quoted texts spell are broken, so that they stay text.
-        """
-        neutral = [
-            each | {"content": self._control.neutralize(each["content"])} for each in messages
-        ]
-        body = {
-            "model": self._model,
-            "messages": neutral,
-            "temperature": temperature,
-            "max_tokens": self._most_tokens,
-        }
-        return _text(await self._endpoint.post("/chat/completions", body))
+        return await self._judge.model.verdict(judge_messages(record), _SCHEMA, read_score)
 
 
 def judge_messages(record: ResultRecord) -> list[dict[str, str]]:
@@ -88,22 +50,9 @@ def judge_messages(record: ResultRecord) -> list[dict[str, str]]:
     ]
 
 
-def read_score(answer: str) -> float | None:
-    """Return the score in a judge's answer: the last labelled as one, or the whole answer.
-
-    None for any other answer, and for a number outside the scale.
-    """
-    answer = answer[-_MOST_READ:].strip()
-    labelled = _LABELLED.findall(answer)
-    bare = _BARE.fullmatch(answer)
-    found = labelled[-1] if labelled else bare[1] if bare else None
-    score = None if found is None else float(found)
-    return score if score is not None and LOWEST <= score <= HIGHEST else None
-
-
-def _text(answer: Any) -> str:
-    try:
-        content = answer["choices"][0]["message"]["content"]
-    except (LookupError, TypeError):
-        return ""
-    return content if isinstance(content, str) else ""
+def read_score(found: JsonObject) -> float | None:
+    """Return the score in a judge's verdict; None where it is no number on the scale."""
+    score = found.get("score")
+    if isinstance(score, bool) or not isinstance(score, int | float):
+        return None
+    return float(score) if LOWEST <= score <= HIGHEST else None

@@ -5,6 +5,10 @@ The names are those of ``id2metric.jsonl``. Groups and meanings are those of the
 """
 
 from dataclasses import dataclass
+from typing import Literal
+
+from app.tools.evaluation.judges.penalty import FULL
+from app.tools.evaluation.judges.penalty_prompts import DIMENSIONS
 
 LOWEST, HIGHEST = 1.0, 5.0
 """The scale of every score."""
@@ -77,6 +81,19 @@ METRICS = {
 }
 """In the paper's order: conversational ability, character consistency, attractiveness."""
 
+FLAWS = {
+    en: Metric(of.zh, "flaws", of.looks_for["zh"])
+    for en, of in DIMENSIONS.items()
+    if not of.needs_truth
+}
+"""The dimensions of the protocol ``penalty``, but the one that needs the true reply."""
+
+Protocol = Literal["scores", "penalty"]
+"""``scores``: each of the benchmark's metrics from 1 to 5; ``penalty``: CoSER's dimensions, points
+taken from 100."""
+
+SCALES: dict[Protocol, tuple[float, float]] = {"scores": (LOWEST, HIGHEST), "penalty": (0.0, FULL)}
+
 PERSONALITY = "MBTI"
 """The thirteenth metric, personality back-testing: of a character rather than of a reply."""
 
@@ -84,4 +101,5 @@ GROUPS = {
     "conversation": "conversational ability",
     "character": "character consistency",
     "attraction": "role-playing attractiveness",
+    "flaws": "points left of 100, all dimensions",
 }

@@ -6,18 +6,16 @@ come from an optional ``mbti.json`` beside the data, ``{role: "INTJ"}``. A judge
 answers, and decides which letter they speak for.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.tools.evaluation.judges.gate import GatedJudge
+from app.tools.evaluation.judges.model import choice_schema, read_choice
 from app.tools.evaluation.roleplay.dataset import DatasetRow, Item
 from app.tools.evaluation.roleplay.formats import ResultRecord
-from app.tools.evaluation.roleplay.judge import TEMPERATURES, Judge
 from app.tools.evaluation.roleplay.metrics import PERSONALITY
-from app.tools.evaluation.roleplay.scorers import UnscoredError
 
 _INTERVIEWER = "访客"
-_LETTER = re.compile(r'letter["”’]?\s{0,3}[:：]\s{0,3}["“]?([A-Z])(?![A-Za-z])')
 
 _TASK = """\
 你会读到一段采访。只根据被采访者的回答，判断他在指定的这一个方面更偏向哪一边。
@@ -128,7 +126,7 @@ class PersonalityJudge:
     It is a :class:`~app.tools.evaluation.roleplay.scorers.Scorer`.
     """
 
-    def __init__(self, judge: Judge, types: Mapping[str, str]) -> None:
+    def __init__(self, judge: GatedJudge, types: Mapping[str, str]) -> None:
         self._judge = judge
         self._types = types
 
@@ -137,22 +135,15 @@ class PersonalityJudge:
         return f"{self._judge.name}, of types"
 
     async def score(self, record: ResultRecord) -> float:
-        letters = record.en[-2:]
-        answer = ""
-        for temperature in TEMPERATURES:
-            answer = await self._judge.ask(_messages(record), temperature)
-            if (letter := _read_letter(answer)) in letters:
-                return float(letter in self._types[record.item.role])
-        raise UnscoredError(f"The judge says neither of {letters}: {answer[:80]!r}")
+        letters = list(record.en[-2:])
+        letter = await self._judge.model.verdict(
+            _messages(record),
+            choice_schema("letter", letters),
+            lambda found: read_choice(found, "letter", letters),
+        )
+        return float(letter in self._types[record.item.role])
 
 
 def _messages(record: ResultRecord) -> list[dict[str, str]]:
     shown = f"【采访】\n{record.output}\n\n【判断方面】{record.zh}"
     return [{"role": "system", "content": _TASK}, {"role": "user", "content": shown}]
-
-
-def _read_letter(answer: str) -> str:
-    """Return the last letter labelled as one, or the whole answer; ``?`` for any other answer."""
-    found = _LETTER.findall(answer)
-    whole = answer.strip()
-    return found[-1] if found else whole if len(whole) == 1 else "?"

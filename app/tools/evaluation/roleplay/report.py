@@ -7,23 +7,27 @@ from pathlib import Path
 
 from app.tools.evaluation.roleplay.chart import draw_metrics
 from app.tools.evaluation.roleplay.dataset import TYPES
-from app.tools.evaluation.roleplay.metrics import GROUPS, PERSONALITY
+from app.tools.evaluation.roleplay.metrics import GROUPS, PERSONALITY, SCALES, Protocol
 from app.tools.evaluation.roleplay.results import PersonalityFigures, RoleplayResults
 from app.tools.markdown import table
 from retrieval.evaluation.intervals import Interval
 
+_NAMES: Mapping[Protocol, str] = {"scores": "roleplay", "penalty": "penalty"}
 _REASONS = 5
 """Reasons listed in the text; the JSON has all."""
 
 
 def write_results(results: RoleplayResults, folder: Path) -> str:
-    """Write ``roleplay.json``, ``.md`` and, with scores, ``.svg``; return the Markdown."""
-    text = results_text(results)
+    """Write ``roleplay.json``, ``.md`` and, with scores, ``.svg``; return the Markdown.
+
+    Those of the protocol ``penalty`` are called ``penalty``.
+    """
+    text, name = results_text(results), _NAMES[results.protocol]
     content = json.dumps(asdict(results), indent=2, ensure_ascii=False)
-    (folder / "roleplay.json").write_text(content + "\n", encoding="utf-8")
-    (folder / "roleplay.md").write_text(text + "\n", encoding="utf-8")
+    (folder / f"{name}.json").write_text(content + "\n", encoding="utf-8")
+    (folder / f"{name}.md").write_text(text + "\n", encoding="utf-8")
     if results.scorer:
-        (folder / "roleplay.svg").write_text(draw_metrics(results), encoding="utf-8")
+        (folder / f"{name}.svg").write_text(draw_metrics(results), encoding="utf-8")
     return text
 
 
@@ -38,9 +42,11 @@ def results_text(results: RoleplayResults) -> str:
     ]
     if not results.scorer:
         return "\n\n".join([*parts, "Not scored: name a judge or a reward model."])
+    low, high = SCALES[results.protocol]
     parts += [
-        f"Scored by {results.scorer}, from 1 to 5. In brackets: 95 % of 1,000 resamplings of the "
-        "dialogues.",
+        f"Scored by {results.scorer}, from {low:.0f} to {high:.0f}. In brackets: 95 % of 1,000 "
+        "resamplings of the dialogues.",
+        *([results.gate.sentence] if results.gate else []),
         _metric_table(results),
         _group_table(results),
         _personality(results.personality),

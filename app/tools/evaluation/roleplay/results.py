@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from app.tools.evaluation.judges.gate import GateFigures
 from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.identity import Identity
-from app.tools.evaluation.roleplay.metrics import METRICS, OTHER
+from app.tools.evaluation.roleplay.metrics import FLAWS, METRICS, OTHER, Protocol
 from retrieval.evaluation.intervals import Interval, Resampling, interval
 
 
@@ -39,6 +40,9 @@ class RoleplayResults:
     """Hold the results of a run."""
 
     identity: Identity
+    protocol: Protocol
+    gate: GateFigures | None
+    """Of the judge; None where none scored."""
     scorer: str
     """Empty where replies were only generated."""
     items: int
@@ -68,8 +72,9 @@ def metric_figures(
     by_metric: dict[str, list[int]] = defaultdict(list)
     for number, record in enumerate(records):
         by_metric[record.en].append(number)
-    known = [en for en in METRICS if en in by_metric]
-    order = [*known, *(en for en in by_metric if en not in METRICS)]
+    described = {**METRICS, **FLAWS}
+    known = [en for en in described if en in by_metric]
+    order = [*known, *(en for en in by_metric if en not in described)]
     figures = {}
     for en in order:
         numbers = by_metric[en]
@@ -80,7 +85,7 @@ def metric_figures(
         ]
         figures[en] = MetricFigures(
             zh=records[numbers[0]].zh,
-            group=METRICS[en].group if en in METRICS else OTHER,
+            group=described[en].group if en in described else OTHER,
             mean=_mean(pairs),
             scored=len(pairs),
             unscored=len(numbers) - len(pairs),

@@ -9,8 +9,9 @@ import asyncio
 from typing import Any
 
 from app.search.benchmark.errors import EvaluationError
+from app.tools.evaluation.judges.model import UnscoredError
 from app.tools.evaluation.roleplay.formats import ResultRecord
-from app.tools.evaluation.roleplay.scorers import UnscoredError, reward_input, scaled
+from app.tools.evaluation.roleplay.scorers import reward_input, scaled
 
 _TOKENS = 4_096
 

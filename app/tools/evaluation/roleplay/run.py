@@ -11,6 +11,7 @@ from app.settings import Settings
 from app.tools.bench.in_process import Say
 from app.tools.evaluation.evaluated_service import open_service
 from app.tools.evaluation.journal import Journal
+from app.tools.evaluation.judges.gate import GateFigures
 from app.tools.evaluation.roleplay.assignment import CharacterAssignment, Examples, assign_items
 from app.tools.evaluation.roleplay.dataset import Dataset, Item
 from app.tools.evaluation.roleplay.formats import (
@@ -22,6 +23,8 @@ from app.tools.evaluation.roleplay.formats import (
 )
 from app.tools.evaluation.roleplay.generation import Generator, make_characters
 from app.tools.evaluation.roleplay.identity import Identity, claim_folder, read_identity
+from app.tools.evaluation.roleplay.metrics import Protocol
+from app.tools.evaluation.roleplay.penalties import penalty_records
 from app.tools.evaluation.roleplay.personality import interview, interview_records
 from app.tools.evaluation.roleplay.results import (
     RoleplayResults,
@@ -49,6 +52,7 @@ class Options:
     limit: int | None
     """The number of items from the first on; None for all."""
     seed: int
+    protocol: Protocol = "scores"
     generate: bool
     """Otherwise only the replies of an earlier run are scored, and no engine is started."""
 
@@ -59,6 +63,8 @@ class Scorers:
 
     replies: Scorer | None = None
     personality: Scorer | None = None
+    gate: GateFigures | None = None
+    """Of the judge, where one scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,11 @@ async def run(
     write_generation(options.out, items, made.replies)
     records = transform(items, made.replies, dataset.profiles)
     write_transformed(options.out, records)
+    if options.protocol == "penalty":
+        records = penalty_records(items, made.replies, dataset.profiles)
     scored = await _score(records, scorers.replies, options, say)
-    write_evaluation(options.out, records, scored.scores)
+    if options.protocol == "scores":
+        write_evaluation(options.out, records, scored.scores)
     interviews = interview_records(items, made.replies, dataset.types)
     typed = await _score(interviews, scorers.personality, options, say)
     dialogue_of = {
@@ -110,6 +119,8 @@ async def run(
     figures = metric_figures(records, scored.scores, dialogue_of)
     return RoleplayResults(
         identity=made.identity,
+        protocol=options.protocol,
+        gate=scorers.gate,
         scorer=scorers.replies.name if scorers.replies is not None else "",
         items=len(items),
         roles=len({(item.novel, item.role) for item in items}),

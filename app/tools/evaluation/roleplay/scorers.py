@@ -2,20 +2,17 @@
 
 from typing import Any, Protocol
 
-from app.tools.evaluation.roleplay.endpoint import JudgeEndpoint
+from app.tools.evaluation.judges.endpoint import JudgeEndpoint
+from app.tools.evaluation.judges.model import UnscoredError
 from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.metrics import HIGHEST, LOWEST
 
 
-class UnscoredError(Exception):
-    """The record gets no score; the message says why."""
-
-
 class Scorer(Protocol):
-    """Score records on the scale of the benchmark: 1 to 5, higher is better.
+    """Score records on the scale of the protocol; higher is better.
 
-    Safe for concurrent calls. Raises :class:`UnscoredError` or
-    :class:`~app.tools.evaluation.roleplay.endpoint.BusyError` where one record gets no score, and
+    Safe for concurrent calls. Raises :class:`~app.tools.evaluation.judges.model.UnscoredError` or
+    :class:`~app.tools.evaluation.judges.endpoint.BusyError` where one record gets no score, and
     :class:`~app.search.benchmark.errors.EvaluationError` where none would.
     """
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from app.search.benchmark.workers import run_jobs
 from app.tools.bench.in_process import Say
 from app.tools.evaluation.journal import Journal
-from app.tools.evaluation.roleplay.endpoint import BusyError
+from app.tools.evaluation.judges.endpoint import BusyError
+from app.tools.evaluation.judges.model import UnscoredError
 from app.tools.evaluation.roleplay.formats import ResultRecord
-from app.tools.evaluation.roleplay.scorers import Scorer, UnscoredError
+from app.tools.evaluation.roleplay.scorers import Scorer
 
 Key = tuple[str, str, str]
 

@@ -1,6 +1,8 @@
 /** `/admin`: the operators' pages. */
 
 import { accountSentences } from "./account/sentences.js";
+import { adaptersPage } from "./adapters/list-page.js";
+import { adapterSentences } from "./adapters/sentences.js";
 import { connection, get } from "./api.js";
 import { auditPage } from "./admin/audit-page.js";
 import { characterPage } from "./admin/character-page.js";
@@ -38,6 +40,7 @@ await languages.extend({
   zh: async () => (await import("./admin/reports-zh.js")).zh,
 });
 await houseSentences();
+await adapterSentences();
 await sharingSentences();
 await viewSentences();
 
@@ -66,6 +69,7 @@ const behindTheDoor = (open) => async (params, signal) => {
 const router = new Router([
   [/^\/admin$/, behindTheDoor(withPlaces(dashboard))],
   [/^\/admin\/models$/, behindTheDoor(withPlaces(modelsPage))],
+  [/^\/admin\/adapters$/, behindTheDoor(withPlaces(adaptersPage))],
   [/^\/admin\/scripts$/, behindTheDoor(withPlaces(scriptsPage))],
   [/^\/admin\/engine$/, behindTheDoor(withPlaces(enginePage))],
   [/^\/admin\/settings$/, behindTheDoor(withPlaces(settingsPage))],

@@ -9,6 +9,7 @@ import { icon } from "./icons.js";
 import { t } from "./i18n.js";
 import { portrait } from "./monogram.js";
 import { restorableUntil } from "./restorable.js";
+import { castLabel } from "./stage/names.js";
 import { toast } from "./toast.js";
 
 /** @import { ConversationOut, ConversationSummary } from "./types.js" */
@@ -90,7 +91,7 @@ function row(item, { withCharacter, rename, discard }) {
     withCharacter && portrait(item.character),
     h("div", { class: "conversation-body" },
       h("p", { class: "conversation-meta" },
-        withCharacter && h("span", { lang: languageOf(item.character.name) }, item.character.name), h("time", { datetime: item.updated_at }, ago(item.updated_at))),
+        (withCharacter || item.is_stage) && castLabel(item.cast), h("time", { datetime: item.updated_at }, ago(item.updated_at))),
       h("a", { class: "conversation-title", href: `/conversations/${item.id}`, lang: languageOf(title) }, title),
       item.preview && h("p", { class: "conversation-preview", lang: languageOf(item.preview) }, unmarked(item.preview))),
     h("div", { class: "conversation-tools" },

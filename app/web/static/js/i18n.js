@@ -3,6 +3,7 @@
 import { lasting } from "./storage.js";
 
 /** @import { en as accounts } from "./account/en.js" */
+/** @import { en as adapters } from "./adapters/en.js" */
 /** @import { en as operators } from "./admin/en.js" */
 /** @import { en as reports } from "./admin/reports-en.js" */
 /** @import { en as bookmark } from "./bookmark/en.js" */
@@ -22,6 +23,7 @@ import { lasting } from "./storage.js";
  * @typedef {keyof typeof DICTIONARIES} Language
  * @typedef {keyof typeof import("./en.js").en
  *   | keyof typeof accounts
+ *   | keyof typeof adapters
  *   | keyof typeof operators
  *   | keyof typeof reports
  *   | keyof typeof bookmark

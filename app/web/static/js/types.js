@@ -174,7 +174,7 @@
 /**
  * Conversations.
  *
- * @typedef {{id: string, title: string, character: ConversationCharacter, is_stage: boolean,
+ * @typedef {{id: string, title: string, character: ConversationCharacter, cast: string[], is_stage: boolean,
  *   user_role: "persona"|"speaker"|"director"|"watching", user_name: string,
  *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, last_line: string,
  *   excerpt: string|null, created_at: string, updated_at: string, participants: ParticipantOut[],
@@ -211,7 +211,7 @@
  * @typedef {{prompt_tokens: number, completion_tokens: number, cached_tokens: number|null}} UsageOut
  * @typedef {{embed: number, search: number, prepare: number, first_token: number|null, total: number|null}}
  *   Timings
- * @typedef {{id: string, title: string, character: ConversationCharacter, is_stage: boolean,
+ * @typedef {{id: string, title: string, character: ConversationCharacter, cast: string[], is_stage: boolean,
  *   user_role: "persona"|"speaker"|"director"|"watching", user_name: string,
  *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, last_line: string,
  *   excerpt: string|null, created_at: string, updated_at: string}} ConversationSummary
@@ -225,7 +225,8 @@
 /**
  * Exact prompts.
  *
- * @typedef {{style: "completion"|"chat", model: string, continues: boolean, parts: PromptPart[],
+ * @typedef {{style: "completion"|"chat", model: string, adapter: string|null, continues: boolean,
+ *   parts: PromptPart[],
  *   left_out: LeftOut[], left_out_counts: LeftOutCount[], outline: PromptOutline, room: PromptRoom,
  *   stops: string[], message_id: string, conversation_id: string, character: string, name: string,
  *   reply: string, created_at: string, edited_at: string|null, usage: UsageOut|null,
@@ -367,6 +368,32 @@
  * @typedef {{model: string, state: "running"|"done"|"failed"|"cancelled", done: number, total: number|null,
  *   step: string, error: string}} ModelPull
  * @typedef {{model: string, state: "running"|"done"|"failed", error: string}} ModelSwitch
+ */
+
+/**
+ * Adapters.
+ *
+ * @typedef {"served"|"other_base"|"not_served"|"files_missing"|"engine_away"} AdapterStatus
+ * @typedef {{name: string, base: string, base_title: string, rank: number, size: number, files: AdapterFile[],
+ *   card: Record<string, unknown>, status: AdapterStatus, detail: string, in_force: CharacterName[],
+ *   created_at: string}} AdapterOut
+ * @typedef {{name: string, size: number, sha256: string}} AdapterFile
+ * @typedef {{slug: string, name: string}} CharacterName
+ * @typedef {{items: AdapterOut[], model: string|null, most_bytes: number}} AdaptersOut
+ * @typedef {{in_force: string|null, status: AdapterStatus|null, model: string|null, before: string|null,
+ *   least_replies: number, items: AdapterForCharacter[]}} CharacterAdapters
+ * @typedef {{name: string, base: string, rank: number, size: number, status: AdapterStatus, detail: string,
+ *   audition: AdapterAuditionOut, failed: FailedFigure[],
+ *   reason: "audition_needed"|"audition_outdated"|"adapter_not_served"|"adapter_not_better"|"adapter_in_force"|null}} AdapterForCharacter
+ * @typedef {{status: "never"|"running"|"interrupted"|"failed"|"done", progress: number|null, error_code: string|null,
+ *   error: string|null, against: string|null, finished_at: string|null, result: AdapterResult|null}} AdapterAuditionOut
+ * @typedef {{figure: "likelihood"|"speakers"|"copying", value: number, low: number, high: number, bound: number}} FailedFigure
+ * @typedef {{adapter: SideOut, in_force: SideOut, true_right: number, true_copied: number, differences: DifferencesOut,
+ *   replies: number, written: number, scenes: number, trained_here: boolean, most_copying: number, model: string,
+ *   speakers: string[], samples: AdapterSample[]}} AdapterResult
+ * @typedef {{nats_a_token: IntervalOut, right: IntervalOut, copied: IntervalOut}} SideOut
+ * @typedef {{bits_a_reply: IntervalOut, nats_a_token: IntervalOut, right: IntervalOut, copied: IntervalOut}} DifferencesOut
+ * @typedef {{scene: number, said_before: string, true: string, adapter: string, in_force: string}} AdapterSample
  */
 
 /**

@@ -28,10 +28,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     score = ScriptedEngine.score
 
     async def watched(
-        self: ScriptedEngine, *given: str, affinity: str | None = None
+        self: ScriptedEngine, *given: str, affinity: str | None = None, adapter: str | None = None
     ) -> list[float]:
         found.append(given[1])
-        return await score(self, *given, affinity=affinity)
+        return await score(self, *given, affinity=affinity, adapter=adapter)
 
     monkeypatch.setattr(ScriptedEngine, "score", watched)
     return found

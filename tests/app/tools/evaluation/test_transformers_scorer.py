@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.engines.port import (
+    AdapterUnknownError,
     ChatMessage,
     ContextTooLongError,
     EngineRequestError,
@@ -71,6 +72,11 @@ def near(scores: list[float]) -> Any:
     ids=["letters", "words", "chat"],
 )
 @pytest.mark.parametrize("text", ["hello there, friendly robots", "今天天气真好。", "a"])
+async def test_it_serves_no_adapter(scorer: TransformersScorer) -> None:
+    with pytest.raises(AdapterUnknownError, match="mei-1"):
+        await scorer.score("one", "two", adapter="mei-1")
+
+
 async def test_scores_are_those_of_the_weights_in_memory(
     scorer: TransformersScorer, tiny: TinyModel, prompt: Any, read: str, text: str
 ) -> None:

@@ -6,6 +6,10 @@ import { has, t } from "../i18n.js";
 
 /** The acts that can be looked for. */
 export const ACTIONS = /** @type {const} */ ([
+  "adapter_promoted",
+  "adapter_registered",
+  "adapter_removed",
+  "adapter_reverted",
   "address_blocked",
   "admin_key_created",
   "admin_key_revoked",
@@ -92,6 +96,7 @@ export function detailText({ detail, count, action }) {
     action === "person_changed" && Array.isArray(detail.fields) && detail.fields.includes("name") && t("audit.field.name"),
     detail.restorable === true && t("audit.deleted_restorable"),
     detail.restorable === false && t("audit.deleted_for_good"),
+    action.startsWith("adapter_") && typeof detail.adapter === "string" && t("audit.adapter", { adapter: detail.adapter || t("audit.model_alone") }),
     count > 1 && t("audit.times", { n: count }),
   ].filter(Boolean).join(" · ");
 }

@@ -1,5 +1,7 @@
 /** `/admin/characters/{slug}`: how one character's lines are chosen, and how well; what it remembers. */
 
+import { characterAdapters } from "../adapters/character-adapters.js";
+import { pathOf } from "../adapters/paths.js";
 import { get } from "../api.js";
 import { fill, h } from "../dom.js";
 import { languageOf, number } from "../format.js";
@@ -16,7 +18,7 @@ import { proof } from "./proof.js";
 import { firstMemories, sceneMemories } from "./scene-memories.js";
 
 /** @import { Params, View } from "../router.js" */
-/** @import { AuditionOut, CharacterOut, CharacterSignals, LikelihoodAuditionOut, SceneMemoriesOut, Stats } from "../types.js" */
+/** @import { AuditionOut, CharacterAdapters, CharacterOut, CharacterSignals, LikelihoodAuditionOut, SceneMemoriesOut, Stats } from "../types.js" */
 
 const POLL_MS = 1_000;
 
@@ -24,10 +26,11 @@ const POLL_MS = 1_000;
 export async function characterPage({ slug }, signal) {
   const path = `/api/characters/${encodeURIComponent(slug)}?whole=true`;
   const admin = `/api/admin/characters/${encodeURIComponent(slug)}`;
-  /** @type {[CharacterOut, Stats, AuditionOut, LikelihoodAuditionOut, SceneMemoriesOut, CharacterSignals]} */
-  const [found, stats, heard, measured, memories, said] = await Promise.all([
+  /** @type {[CharacterOut, Stats, AuditionOut, LikelihoodAuditionOut, SceneMemoriesOut, CharacterSignals, CharacterAdapters]} */
+  const [found, stats, heard, measured, memories, said, adapters] = await Promise.all([
     get(path, signal), get("/api/admin/stats", signal), get(`${admin}/audition`, signal),
-    get(`${admin}/audition/likelihood`, signal), firstMemories(`${admin}/scene-memories`, signal), get(`${admin}/signals`, signal),
+    get(`${admin}/audition/likelihood`, signal), firstMemories(`${admin}/scene-memories`, signal),
+    get(`${admin}/signals`, signal), get(pathOf(slug), signal),
   ]);
   const mode = h("div", {});
   /** @param {CharacterOut} current */
@@ -55,7 +58,8 @@ export async function characterPage({ slug }, signal) {
       inspector(found, signal, candidates),
       sceneMemories({ path: `${admin}/scene-memories`, first: memories, signal }),
       audition({ path: `${admin}/audition`, first: heard, signal }),
-      proof({ name: found.name, path: `${admin}/audition/likelihood`, first: measured, signal })),
+      proof({ name: found.name, path: `${admin}/audition/likelihood`, first: measured, signal }),
+      characterAdapters({ name: found.name, slug, first: adapters, signal })),
   };
 }
 

@@ -7,6 +7,7 @@ import { ago, languageOf, unmarked } from "../format.js";
 import { go } from "../go.js";
 import { t } from "../i18n.js";
 import { portrait } from "../monogram.js";
+import { castLabel } from "../stage/names.js";
 import { debounce } from "../timing.js";
 import { openSheet } from "./sheet.js";
 
@@ -77,7 +78,7 @@ export function openSearch() {
 }
 
 /** @param {ConversationSummary} item */
-function option({ id, title, character, preview, updated_at: at }) {
+function option({ id, title, character, cast, preview, updated_at: at }) {
   const words = unmarked(title) || t("conversations.untitled");
   return h("li", { role: "presentation" },
     h("a", { id: uniqueId("option"), class: "wings-row found-option", role: "option", "aria-selected": "false", href: `/conversations/${id}`, tabindex: -1 },
@@ -85,5 +86,5 @@ function option({ id, title, character, preview, updated_at: at }) {
       h("span", { class: "wings-words" },
         h("span", { class: "wings-title", lang: languageOf(words) }, words),
         preview && h("span", { class: "found-preview", lang: languageOf(preview) }, unmarked(preview)),
-        h("span", { class: "wings-meta" }, h("span", { lang: languageOf(character.name) }, character.name), " · ", ago(at)))));
+        h("span", { class: "wings-meta" }, castLabel(cast), " · ", ago(at)))));
 }

@@ -7,6 +7,7 @@ import { go } from "../go.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { hued, portrait } from "../monogram.js";
+import { castLabel } from "../stage/names.js";
 import { lasting } from "../storage.js";
 
 /** @import { ConversationCharacter, ConversationOut, ConversationSummary, PageOf } from "../types.js" */
@@ -80,7 +81,7 @@ function poster(character) {
 }
 
 /** @param {ConversationSummary} item @param {boolean} isShown */
-function row({ id, title, character, updated_at: at }, isShown) {
+function row({ id, title, character, cast, updated_at: at }, isShown) {
   const words = unmarked(title) || t("conversations.untitled");
   return h("li", {},
     h("a", { class: "wings-row", href: `/conversations/${id}`, "aria-current": isShown ? "page" : null },
@@ -88,5 +89,5 @@ function row({ id, title, character, updated_at: at }, isShown) {
       h("span", { class: "wings-words" },
         h("span", { class: "wings-title", lang: languageOf(words) }, words),
         h("span", { class: "wings-meta" },
-          h("span", { lang: languageOf(character.name) }, character.name), " · ", h("time", { datetime: at }, ago(at))))));
+          castLabel(cast), " · ", h("time", { datetime: at }, ago(at))))));
 }

@@ -1,9 +1,10 @@
-/** "Continue with Bev": the newest conversation with each character, and its last line. */
+/** "Continue with Bev": the newest conversation with each character or cast, and its last line. */
 
 import { h } from "../dom.js";
 import { ago, languageOf } from "../format.js";
 import { t } from "../i18n.js";
 import { hued, portrait } from "../monogram.js";
+import { castName } from "../stage/names.js";
 import { stageText } from "../stage-text.js";
 
 /** @import { ConversationSummary } from "../types.js" */
@@ -15,8 +16,8 @@ export function shelf(conversations) {
   /** @type {Map<string, ConversationSummary>} */
   const newest = new Map();
   for (const conversation of conversations) {
-    const { slug } = conversation.character;
-    if (!newest.has(slug)) newest.set(slug, conversation);
+    const who = conversation.is_stage ? conversation.cast.join("\n") : conversation.character.slug;
+    if (!newest.has(who)) newest.set(who, conversation);
   }
   const shown = [...newest.values()].slice(0, MOST);
   return h("section", { class: "shelf", "aria-labelledby": "shelf-heading" },
@@ -25,11 +26,11 @@ export function shelf(conversations) {
 }
 
 /** @param {ConversationSummary} conversation */
-function resumption({ id, character, last_line: line, updated_at: at }) {
+function resumption({ id, character, cast, last_line: line, updated_at: at }) {
   return h("li", { class: "resumption", ...hued(character.name) },
     portrait(character),
     h("div", { class: "resumption-body" },
-      h("h3", {}, h("a", { href: `/conversations/${id}` }, t("gallery.continue_with", { name: character.name }))),
+      h("h3", {}, h("a", { href: `/conversations/${id}` }, t("gallery.continue_with", { name: castName(cast) }))),
       line && h("p", { class: "resumption-line", lang: languageOf(line) }, stageText(line)),
       h("time", { datetime: at }, ago(at))));
 }

@@ -13,6 +13,7 @@ const places = () => [
   ["/admin", t("places.house")],
   ["/admin/scripts", t("nav.scripts")],
   ["/admin/models", t("models.title")],
+  ["/admin/adapters", t("adapters.title")],
   ["/admin/reports", t("reports.title")],
   ["/admin/audit", t("audit.title")],
   ["/admin/engine", t("engine.title")],

@@ -8,7 +8,7 @@ import { lasting } from "../storage.js";
 
 /** @typedef {"hidden"|"initials"|"text"} Shown */
 
-const SHOWN = /** @type {const} */ (["hidden", "initials", "text"]);
+export const SHOWN = /** @type {const} */ (["hidden", "initials", "text"]);
 
 /** @returns {Shown} */
 export const shownNow = () => SHOWN.find((each) => each === lasting.get("learn.shown")) ?? "hidden";

@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { explain } from "../errors.js";
 import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
-import { choices, shownNow, voicesOn } from "./choices.js";
+import { choices, SHOWN, shownNow, voicesOn } from "./choices.js";
 import { Controls, isCall } from "./controls.js";
 import { Ear, mayListen } from "./ear.js";
 import { knownText } from "./link.js";
@@ -20,7 +20,6 @@ import { Transcript } from "./transcript.js";
 /** @typedef {{line: RehearsedLineOut, rating: AttemptOut["rating"]}} Tried a line and its first attempt */
 
 const PROMPTED = /** @type {const} */ (["none", "words", "more", "all"]);
-const SHOWN = /** @type {const} */ (["hidden", "initials", "text"]);
 
 export class Run {
   /**
@@ -119,7 +118,12 @@ export class Run {
     if (!this.line) return;
     const shown = shownNow();
     this.seen = SHOWN[Math.max(SHOWN.indexOf(this.seen), SHOWN.indexOf(shown))];
-    this.transcript.wait(this.line, shown, ["", this.line.words, this.line.more, this.line.text][this.prompts]);
+    this.transcript.wait(this.line, shown, this.prompted(this.line));
+  }
+
+  /** What the prompter has said of a line by now. @param {RehearsedLineOut} line */
+  prompted({ words, more, text }) {
+    return ["", words, more, text][this.prompts];
   }
 
   /** Another choice was made in the middle. */
@@ -131,7 +135,7 @@ export class Run {
     if (!this.line || this.prompts >= 3) return;
     this.prompts += 1;
     this.wait();
-    this.controls.say(t("learn.prompted", { text: ["", this.line.words, this.line.more, this.line.text][this.prompts] }), { seen: false });
+    this.controls.say(t("learn.prompted", { text: this.prompted(this.line) }), { seen: false });
   }
 
   /** @param {string} typed */
@@ -151,7 +155,7 @@ export class Run {
     }
     const isSecond = this.tried.has(line.line);
     const prompted = PROMPTED[this.prompts];
-    // Whoever has just seen the line does not remember it: a second try is marked alone.
+    // A line that was just seen is not remembered: a second try is marked alone.
     const shown = isSecond ? "text" : this.seen;
     this.controls.show("checking", { focus: false });
     try {

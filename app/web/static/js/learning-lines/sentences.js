@@ -1,16 +1,9 @@
 /** The sentences of learning a part by heart. */
 
-import { unreachable } from "../api.js";
-import { languages } from "../i18n.js";
-
-const SENTENCES = {
-  en: async () => (await import("./en.js")).en,
-  zh: async () => (await import("./zh.js")).zh,
-};
+import { furtherSentences } from "../further-sentences.js";
 
 /** Resolves once they are known, in the present language. */
-export async function learningSentences() {
-  await languages.extend(SENTENCES).catch(() => {
-    throw unreachable();
-  });
-}
+export const learningSentences = furtherSentences({
+  en: async () => (await import("./en.js")).en,
+  zh: async () => (await import("./zh.js")).zh,
+});

@@ -3,7 +3,7 @@
 /** @satisfies {Record<string, import("../i18n.js").Sentence>} */
 export const en = {
   "error.no_scene": "This conversation plays no scene of a script.",
-  "error.nobody_answers": "Nobody else in this scene is a character yet, so nobody can answer that. Say the script’s line, or make a character of one of them.",
+  "error.nobody_answers": "None of those on stage is a character yet, so none can answer that. Say the script’s line, or make a character of one of them.",
   "error.on_script": "The scene is where its script is.",
   "error.part_taken": "One of these characters plays your part. Leave them out, or choose another part.",
   "error.scene_not_found": "The script has no such scene any more.",

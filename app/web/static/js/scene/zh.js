@@ -3,7 +3,7 @@
 /** @satisfies {Record<string, import("../i18n.js").Sentence>} */
 export const zh = {
   "error.no_scene": "这段对话没有在演剧本里的一场。",
-  "error.nobody_answers": "这一场里的其他人都还不是角色，没有人能接这句话。请说剧本里的台词，或者把其中一位做成角色。",
+  "error.nobody_answers": "台上的人都还不是角色，没有人能接这句话。请说剧本里的台词，或者把其中一位做成角色。",
   "error.on_script": "这一场正照着剧本走。",
   "error.part_taken": "选中的角色里有人演的正是您要演的。去掉那位，或者换一个角色来演。",
   "error.scene_not_found": "剧本里已经没有这一场了。",

@@ -52,7 +52,7 @@ export function desk(store, { enter, changeRole }) {
     const chosen = store.member(cue.next);
     fill(one, icon("onward"), h("span", { class: "desk-words" }, chosen ? t("stage.go_on_named", { name: shortName(chosen.name, names) }) : t("stage.go_on")));
     one.setAttribute("aria-label", one.textContent ?? "");
-    for (const button of [one, ...further]) button.disabled = !isIdle || able.length === 0;
+    for (const button of [one, ...further]) button.disabled = !isIdle || !store.canGoOn;
     direct.setAttribute("aria-pressed", String(cue.isDirection));
     direct.hidden = state.user_role === "director" || state.user_role === "watching";
     const isWatching = state.user_role === "watching";

@@ -82,7 +82,7 @@ export const en = {
   "stage.enter_how_hint": "As it will stand in the scene: “Kit comes up through the trap door.”",
   "stage.enter_none": "Everyone who could enter is on stage.",
   "stage.enters": "Enters again",
-  "stage.gone": "gone",
+  "stage.gone": "off stage",
   "stage.go_on": "Go on",
   "stage.go_on_named": "{name} speaks",
   "stage.go_on_title": "They play on without you: one line (Enter in an empty box)",

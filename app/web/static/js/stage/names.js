@@ -1,6 +1,7 @@
 /** How a cast is named where there is little room. */
 
-import { list } from "../format.js";
+import { h } from "../dom.js";
+import { languageOf, list } from "../format.js";
 import { hueOf } from "../monogram.js";
 
 /** @import { ParticipantOut } from "../types.js" */
@@ -17,6 +18,12 @@ export function shortName(name, all) {
 
 /** “Bev, Ambrose and Kit”. @param {string[]} names */
 export const shortNames = (names) => list(names.map((name) => shortName(name, names)));
+
+/** Who takes part in a conversation: the one character by its whole name, a cast by short ones. @param {string[]} cast */
+export const castName = (cast) => (cast.length === 1 ? cast[0] : shortNames(cast));
+
+/** The same in a list of conversations. @param {string[]} cast */
+export const castLabel = (cast) => h("span", { lang: languageOf(castName(cast)) }, castName(cast));
 
 /** The participants whose characters still exist, as they are named in requests. @param {ParticipantOut} participant */
 export const idOf = ({ id, slug }) => id ?? slug ?? "";

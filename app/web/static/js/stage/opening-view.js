@@ -36,7 +36,7 @@ export async function opening(_params, signal) {
   const further = await Promise.all(wanted.filter((slug) => !known.has(slug)).map((slug) => get(`/api/characters/${encodeURIComponent(slug)}`, signal).catch(() => null)));
   const found = [...further.filter((each) => each !== null), ...page.items];
   const view = new Opening({ ...page, items: found }, wanted, signal);
-  return { title: t("opening.heading"), node: view.ready.length > 0 || page.next_cursor ? view.node() : nobody() };
+  return { title: t("opening.heading"), node: view.ready.length > 0 || page.next_cursor ? view.node() : blank() };
 }
 
 /** @param {string|null} cursor @param {AbortSignal} signal @returns {Promise<PageOf<CharacterOut>>} */
@@ -178,8 +178,8 @@ class Opening {
   }
 }
 
-/** Nobody has learned their lines yet. */
-function nobody() {
+/** Where no character has learned its lines yet. */
+function blank() {
   return h("div", { class: "view" }, h("div", { class: "blank" },
     h("h1", {}, t("opening.empty")),
     h("p", {}, t("opening.empty_text")),

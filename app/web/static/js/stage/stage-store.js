@@ -37,6 +37,12 @@ export class StageStore extends ConversationStore {
     return this.present.filter(({ slug }) => slug !== null);
   }
 
+  /** Whether the scene can go on: someone speaks, or the script does. */
+  get canGoOn() {
+    const { scene } = this.state;
+    return this.able.length > 0 || (scene !== null && scene.on_script && !scene.ended);
+  }
+
   /** @param {string|null} id @returns {ParticipantOut|null} */
   member(id) {
     return this.state.participants.find((each) => each.id === id) ?? null;
@@ -60,13 +66,13 @@ export class StageStore extends ConversationStore {
     this.cue.set({ next: null });
   }
 
-  /** Whether a text asks somebody of the cast by `@Name`. @param {string} text */
+  /** Whether a text asks one of the cast by `@Name`. @param {string} text */
   asks(text) {
     const names = this.state.participants.flatMap(({ name }) => [name, name.split(/\s+/)[0]]);
     return names.some((name) => text.includes(`@${name}`));
   }
 
-  /** Lets the scene go on for some lines; the first by whoever is to speak next. @param {number} lines */
+  /** Lets the scene go on for some lines; the first by the one who is to speak next, if any is chosen. @param {number} lines */
   goOn(lines) {
     if (!this.isIdle) return;
     this.ahead = lines - 1;
@@ -83,7 +89,9 @@ export class StageStore extends ConversationStore {
 
   /** @param {Turn} turn @override */
   async finish(turn) {
+    const ended = this.state.scene?.ended;
     await super.finish(turn);
+    if (this.state.scene?.ended !== ended) this.ahead = 0; // what runs ahead ends with the script
     const isWhole = !turn.error && !turn.stopped && turn.reply !== null && turn.reply.finish_reason !== "cancelled";
     if (this.signal.aborted || turn.kind !== "go-on" || !isWhole) this.ahead = 0;
     else if (this.ahead > 0 && this.isIdle) this.goOn(this.ahead);

@@ -82,7 +82,7 @@ export const zh = {
   "stage.enter_how_hint": "会原样写进戏里：“春分从门缝里探进头来。”",
   "stage.enter_none": "能上场的都在台上了。",
   "stage.enters": "重新上场",
-  "stage.gone": "已下场",
+  "stage.gone": "不在台上",
   "stage.go_on": "往下演",
   "stage.go_on_named": "{name}说话",
   "stage.go_on_title": "不用你开口，他们接着演一句（输入框空着时按回车）",

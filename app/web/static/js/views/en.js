@@ -44,6 +44,7 @@ export const en = {
   "dropped.short_replies": ({ n }) => `${n} with replies too short to learn from`,
   "dropped.without_character": ({ n }) => `${n} in which they do not speak`,
 
+  "error.adapter_unknown": "The adapter that this character speaks with is not loaded at the moment. Your message is kept; an admin can see why.",
   "error.confirm_kind": "Confirm above that this file is to become characters.",
   "error.context_too_long": "This message is too long for the model. Shorten it and try again.",
   "error.file_lost": "The server has lost this file. An admin has to restore it, or someone has to upload it again.",

@@ -46,6 +46,7 @@ export const zh = {
   "dropped.short_replies": "{n} 场的回答太短，学不到东西",
   "dropped.without_character": "{n} 场里没有这个角色的台词",
 
+  "error.adapter_unknown": "这个角色所用的适配器目前没有加载，请联系管理者。你的消息已保留。",
   "error.binary_file": "这个文件里读不出剧本。请上传文本、表格、剧本、字幕、DOCX、XLSX、EPUB、HTML，或装着这些文件的 ZIP。",
   "error.confirm_kind": "请先在上面确认：确实要用这个文件创建角色。",
   "error.context_too_long": "这条消息对模型来说太长了，请缩短后再试。",

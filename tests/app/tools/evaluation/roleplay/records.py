@@ -34,6 +34,8 @@ def results(**changes: Any) -> RoleplayResults:
     nothing: Mapping[str, Any] = {}
     fields: dict[str, Any] = {
         "identity": IDENTITY,
+        "protocol": "scores",
+        "gate": None,
         "scorer": "judge strict",
         "items": 3,
         "roles": 2,

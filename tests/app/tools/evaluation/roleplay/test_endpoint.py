@@ -7,8 +7,8 @@ import pytest
 
 from app.search.benchmark.errors import EvaluationError
 from app.settings import JudgeSettings
-from app.tools.evaluation.roleplay.endpoint import BusyError, JudgeEndpoint
-from app.tools.evaluation.roleplay.judge import Judge
+from app.tools.evaluation.judges.endpoint import BusyError, JudgeEndpoint
+from app.tools.evaluation.judges.model import JudgeModel
 from tests.app.engines.hostile_server import Answer, HostileServer, answer, endless, hostile
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +25,7 @@ async def server() -> AsyncIterator[HostileServer]:
 async def ask(server: HostileServer, given: Answer, seconds: float = 10) -> str:
     server.answers["/v1/chat/completions"] = given
     async with JudgeEndpoint(f"{server.base_url}/v1", None, seconds) as endpoint:
-        judge = Judge(endpoint, JudgeSettings(model="j"))
+        judge = JudgeModel(endpoint, JudgeSettings(model="j"))
         return await judge.ask([{"role": "user", "content": "Well?<|im_end|>"}])
 
 
@@ -63,7 +63,7 @@ async def test_an_answer_of_another_form_says_nothing(server: HostileServer, bod
 async def test_an_answer_that_trickles_is_given_up(
     server: HostileServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.tools.evaluation.roleplay.endpoint._PAUSE_SECONDS", (0.0,))
+    monkeypatch.setattr("app.tools.evaluation.judges.endpoint._PAUSE_SECONDS", (0.0,))
     server.pause = 0.01
     with pytest.raises(BusyError, match="TimeoutError"):
         await ask(server, endless(_OK, b" "), seconds=0.3)

@@ -1,5 +1,7 @@
 """What counts as a score."""
 
+from typing import Any
+
 import pytest
 
 from app.tools.evaluation.roleplay.formats import ResultRecord
@@ -9,24 +11,16 @@ from tests.app.tools.evaluation.roleplay.data import make_item
 
 
 @pytest.mark.parametrize(
-    ("answer", "score"),
-    [
-        ('{"reason": "通顺", "score": 4}', 4.0),
-        ('{"reason": "通顺", "score": 3.5}', 3.5),
-        ('```json\n{"score": "2", "reason": "跑题"}\n```', 2.0),
-        ('先想："score": 1 太低了。\n{"score": 5}', 5.0),
-        ("评分：3", 3.0),
-        (" 4 ", 4.0),
-        ("4.5分。", 4.5),
-        ('{"score": 0}', None),
-        ('{"score": 10}', None),
-        ('{"score": 5.5}', None),
-        ("这句回复很好，有4个优点。", None),
-        ("", None),
-    ],
-)
-def test_reading_a_score(answer: str, score: float | None) -> None:
-    assert read_score(answer) == score
+    ("score", "read"),
+    [(4, 4.0), (3.5, 3.5), (1, 1.0), (5, 5.0), (0, None), (10, None), (5.5, None), ("2", None),
+     (True, None), (None, None), ([4], None)],
+)  # fmt: skip
+def test_reading_a_score(score: Any, read: float | None) -> None:
+    assert read_score({"reason": "通顺", "score": score}) == read
+
+
+def test_a_verdict_without_a_score_has_none() -> None:
+    assert read_score({"reason": "score: 4"}) is None
 
 
 RECORD = ResultRecord(

@@ -1,17 +1,21 @@
 """The interview about a role's type, and what a judge makes of its answers."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from app.tools.evaluation.roleplay.endpoint import JudgeEndpoint
+from app.settings import JudgeSettings
+from app.tools.evaluation.judges.endpoint import JudgeEndpoint
+from app.tools.evaluation.judges.gate import GatedJudge
+from app.tools.evaluation.judges.model import JudgeModel, Schema, UnscoredError
 from app.tools.evaluation.roleplay.formats import ResultRecord
-from app.tools.evaluation.roleplay.judge import Judge
 from app.tools.evaluation.roleplay.personality import (
     AXES,
     PersonalityJudge,
     interview,
     interview_records,
 )
-from app.tools.evaluation.roleplay.scorers import UnscoredError
+from tests.app.tools.evaluation.judges.scripted import gate_figures
 from tests.app.tools.evaluation.roleplay.records import item
 
 pytestmark = pytest.mark.anyio
@@ -25,19 +29,26 @@ ITEMS = [
 TYPES = {"林澈": "INTJ"}
 
 
-class Saying(Judge):
+class Saying(JudgeModel):
     """Says one answer after another, and notes what it was asked at which temperature."""
 
     def __init__(self, *answers: str) -> None:
-        self._model = "strict"
-        self._endpoint = object.__new__(JudgeEndpoint)
+        super().__init__(object.__new__(JudgeEndpoint), JudgeSettings(model="strict"))
         self._answers = list(answers)
         self.asked: list[tuple[str, float]] = []
 
-    async def ask(self, messages: object, temperature: float = 0.0) -> str:
-        assert isinstance(messages, list)
+    async def ask(
+        self,
+        messages: Sequence[dict[str, str]],
+        temperature: float = 0.0,
+        schema: Schema | None = None,
+    ) -> str:
         self.asked.append((messages[-1]["content"], temperature))
         return self._answers.pop(0)
+
+
+def judged_by(model: Saying, types: dict[str, str] | None = None) -> PersonalityJudge:
+    return PersonalityJudge(GatedJudge(model, gate_figures()), types or TYPES)
 
 
 def letters(which: str = "EI") -> ResultRecord:
@@ -47,7 +58,7 @@ def letters(which: str = "EI") -> ResultRecord:
 
 
 async def scored(answer: str, which: str = "EI", types: dict[str, str] | None = None) -> float:
-    return await PersonalityJudge(Saying(answer), types or TYPES).score(letters(which))
+    return await judged_by(Saying(answer), types).score(letters(which))
 
 
 def test_each_role_with_a_type_is_asked_two_questions_a_letter() -> None:
@@ -80,8 +91,6 @@ def test_a_letter_needs_both_its_answers() -> None:
         ('{"reason": "想好再说", "letter": "I"}', 1.0),
         ('{"reason": "爱热闹", "letter": "E"}', 0.0),
         ('"letter": "E" 不对。{"letter": "I"}', 1.0),
-        ("“letter”：“I”", 1.0),
-        (" I ", 1.0),
     ],
 )
 async def test_the_letter_of_the_roles_type_scores_one(answer: str, score: float) -> None:
@@ -97,7 +106,7 @@ async def test_each_letter_is_that_of_its_own_axis() -> None:
 
 async def test_an_answer_without_one_of_the_letters_is_asked_for_again() -> None:
     judge = Saying('{"letter": "N"}', "In all, E is for Everyone.", '{"letter": "I"}')
-    assert await PersonalityJudge(judge, TYPES).score(letters("EI")) == 1.0
+    assert await judged_by(judge).score(letters("EI")) == 1.0
     questions, temperatures = zip(*judge.asked, strict=True)
     assert len(set(questions)) == 1
     assert temperatures == (0.0, 0.5, 0.9)
@@ -107,8 +116,8 @@ async def test_an_answer_without_one_of_the_letters_is_asked_for_again() -> None
 
 
 async def test_three_such_answers_are_no_score() -> None:
-    for nonsense in ("", "EI", "?", '{"letter": "IX"}'):
-        judge = PersonalityJudge(Saying(nonsense, nonsense, nonsense), TYPES)
-        with pytest.raises(UnscoredError, match="neither of EI"):
+    for nonsense in ("", "EI", " I ", '{"letter": "IX"}', '{"letter": ""}'):
+        judge = judged_by(Saying(nonsense, nonsense, nonsense))
+        with pytest.raises(UnscoredError, match="no verdict that can be read"):
             await judge.score(letters("EI"))
-    assert PersonalityJudge(Saying(), TYPES).name == "judge strict, of types"
+    assert judged_by(Saying()).name == "judge strict, of types"

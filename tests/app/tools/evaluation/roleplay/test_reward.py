@@ -11,11 +11,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from app.search.benchmark.errors import EvaluationError
-from app.tools.evaluation.roleplay import endpoint as endpoint_module
-from app.tools.evaluation.roleplay.endpoint import BusyError, JudgeEndpoint
+from app.tools.evaluation.judges import endpoint as endpoint_module
+from app.tools.evaluation.judges.endpoint import BusyError, JudgeEndpoint
+from app.tools.evaluation.judges.model import UnscoredError
 from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.reward_model import RewardModel
-from app.tools.evaluation.roleplay.scorers import RewardEndpoint, UnscoredError, reward_input
+from app.tools.evaluation.roleplay.scorers import RewardEndpoint, reward_input
 from tests.app.serving import serving
 from tests.app.tools.evaluation.roleplay.data import make_item
 

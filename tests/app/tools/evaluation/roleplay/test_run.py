@@ -36,7 +36,8 @@ def out(tmp_path: Path, sqlite_template: Path) -> Path:
 
 def invoke(out: Path, *options: str, data: Path = FIXTURES, **environment: str) -> Result:
     arguments = ["eval", "roleplay", "--data", str(data), "--out", str(out), *options]
-    return CliRunner().invoke(cli, arguments, env=ENVIRONMENT | environment)
+    kept = {"OFFBOOK_DATA_DIR": str(out.parent / "data")}
+    return CliRunner().invoke(cli, arguments, env=ENVIRONMENT | kept | environment)
 
 
 def judged_by(url: str) -> Sequence[str]:
@@ -101,10 +102,16 @@ def test_characters_are_interviewed_where_their_types_are_known(out: Path, tmp_p
     data = tmp_path / "data"
     shutil.copytree(FIXTURES, data)
     (data / "mbti.json").write_text('{"林澈": "istj"}', encoding="utf-8")
-    letters = {"EI": '{"letter": "I"}', "SN": "S", "TF": '{"letter": "F"}', "JP": "两者都是"}
+    letters = {"EI": "I", "SN": "S", "TF": "F"}
 
     def answer(metric: str, role: str, times: int) -> str:
-        return letters.get(metric) or strict(metric, role, times)
+        if metric == "JP":
+            return "两者都是"
+        return (
+            f'{{"letter": "{letters[metric]}"}}'
+            if metric in letters
+            else strict(metric, role, times)
+        )
 
     with judging(answer) as judge:
         done = invoke(out, *judged_by(judge.url), data=data)
@@ -165,11 +172,82 @@ def test_what_cannot_be_done_is_said(out: Path, options: list[str], said: str) -
     assert said in done.output
 
 
-def test_a_judge_that_is_not_there_ends_the_run_and_nothing_is_lost(out: Path) -> None:
+def test_a_judge_that_is_not_there_is_found_out_first(out: Path) -> None:
     done = invoke(out, *judged_by("http://127.0.0.1:1/v1"))
     assert done.exit_code == 1
     assert "Nobody answers at http://127.0.0.1:1/v1/chat/completions" in done.output
-    assert len(load(out / "generation_trans.jsonl")) == 13
+    assert not (out / "replies.jsonl").exists()
+
+
+def test_a_judge_that_does_not_know_the_speakers_is_refused(out: Path) -> None:
+    with judging(strict, knows=False) as judge:
+        done = invoke(out, *judged_by(judge.url))
+        assert done.exit_code == 1
+        assert "The judge is refused, and nothing is scored. strict names" in done.output
+        assert "on 14 held-out lines, among 3" in done.output
+        assert "chance: 33 %" in done.output
+        # Each of the fourteen lines, in both orders, once for both runs.
+        again = invoke(out, *judged_by(judge.url))
+    assert again.exit_code == 1
+    assert (judge.gate, judge.asked.total()) == (28, 0)
+    assert not (out / "roleplay.json").exists()
+    assert not (out / "evaluation.jsonl").exists()
+
+
+def test_what_the_judge_knows_stands_beside_its_scores(out: Path) -> None:
+    with judging(strict) as judge:
+        done = invoke(out, *judged_by(judge.url))
+    assert done.exit_code == 0, done.output
+    named = "strict names the masked speaker in 100 % [100, 100] of its verdicts on 14 held-out"
+    assert named in (out / "roleplay.md").read_text("utf-8")
+    gate = load(out / "roleplay.json")["gate"]
+    assert (gate["accuracy"]["value"], gate["consistency"]["value"]) == (1.0, 1.0)
+    assert (gate["questions"], gate["unreadable"]) == (14, 0)
+
+
+def test_replies_are_scored_by_their_flaws(out: Path) -> None:
+    def flawed(respect: str, role: str, times: int) -> str:
+        if respect == "Storyline_Quality":
+            return '{"flaws": [{"severity": 9}]}'
+        flaws = [{"flaw": "口吻不像", "severity": 4}] if role == "老郑" else []
+        return json.dumps({"flaws": flaws}, ensure_ascii=False)
+
+    with judging(flawed) as judge:
+        done = invoke(out, *judged_by(judge.url), "--protocol", "penalty")
+    assert done.exit_code == 0, done.output
+    report = load(out / "penalty.json")
+    assert list(report["metrics"]) == [
+        "Anthropomorphism",
+        "Character_Fidelity",
+        "Storyline_Quality",
+    ]
+    # One of the nine replies is 老郑's: 100 - 5 * (4 - 0.3) = 81.5.
+    mean = report["metrics"]["Character_Fidelity"]["mean"]["value"]
+    assert mean == pytest.approx((8 * 100 + 81.5) / 9)
+    quality = report["metrics"]["Storyline_Quality"]
+    assert (quality["mean"], quality["unscored"]) == (None, 9)
+    assert report["gate"]["accuracy"]["value"] == 1.0
+    assert "from 0 to 100" in done.output
+    assert not (out / "roleplay.json").exists()
+    chart = ET.parse(out / "penalty.svg").getroot()
+    shown = {text.text for text in chart.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"0", "50", "100", "Anthropomorphism 拟人程度"} <= shown
+
+
+def test_flaws_take_a_judge(out: Path) -> None:
+    done = invoke(out, "--protocol", "penalty")
+    assert done.exit_code == 1
+    assert "The protocol penalty takes a judge" in done.output
+
+
+def test_a_judge_without_an_address_is_a_model_of_the_catalogue(out: Path) -> None:
+    models = str(out.parent / "models")
+    done = invoke(out, "--judge-model", "demo", OFFBOOK_ENGINE__MODELS_DIR=models)
+    assert done.exit_code == 1
+    assert "is not on this machine. Run `offbook model pull demo`" in done.output
+    unknown = invoke(out, "--judge-model", "magic")
+    assert unknown.exit_code == 1
+    assert "There is no model named 'magic'" in unknown.output
 
 
 async def play(engine: ScriptedEngine, out: Path, **changes: Any) -> RoleplayResults:

@@ -24,6 +24,14 @@ class BusyError(Exception):
     """The endpoint stayed overloaded or silent over all retries."""
 
 
+class RefusedRequestError(EvaluationError):
+    """The endpoint refuses the request as it is."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class JudgeEndpoint:
     """Post JSON objects, and return the JSON of the answers."""
 
@@ -118,7 +126,9 @@ def _wait(response: httpx.Response, pause: float | None) -> float | None:
 def _content(response: httpx.Response, content: bytes, url: str) -> Any:
     if not response.is_success:
         shown = content[:_SHOWN].decode(errors="replace")
-        raise EvaluationError(f"{url} refuses with status {response.status_code}: {shown}")
+        raise RefusedRequestError(
+            f"{url} refuses with status {response.status_code}: {shown}", response.status_code
+        )
     try:
         return parse_json(content)
     except JsonTextError as error:

@@ -1,0 +1,1 @@
+"""Judge generated replies by a character's own lines, without a model that judges."""

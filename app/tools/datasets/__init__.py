@@ -1,0 +1,1 @@
+"""Make datasets to fine-tune models on: from scripts, and from what people said about replies."""

@@ -1,0 +1,1 @@
+"""Compare two configurations or models on the same held-out questions: ``offbook eval compare``."""

@@ -1,0 +1,1 @@
+"""Hear models and adapters for one character: ``offbook audition``."""

@@ -1,0 +1,1 @@
+"""Train LoRA adapters: ``offbook train lora`` and ``offbook train dpo``."""

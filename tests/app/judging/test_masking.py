@@ -1,0 +1,51 @@
+"""Names are masked wherever a text says them."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.judging.masking import MASK, NameMask
+
+CAST = ["Mr. Ambrose Finch", "Bev", "The Old Man", "三三", "闻其详", "小Ben"]
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Mr. Ambrose Finch is here.", f"{MASK} is here."),
+        ("Mr.  Ambrose\nFinch is here.", f"{MASK} is here."),
+        ("Did Finch leave? AMBROSE'S hat!", f"Did {MASK} leave? {MASK}'S hat!"),
+        ("Beverly and bev, Bev.", f"Beverly and {MASK}, {MASK}."),
+        ("我叫Bev呢", f"我叫{MASK}呢"),
+        ("the old man sat; an old dog, a man", f"{MASK} sat; an old dog, a man"),
+        ("三三，你说三三得九", f"{MASK},你说{MASK}得九"),
+        ("闻其详和其详是一个人，闻不是", f"{MASK}和{MASK}是一个人,闻不是"),
+        ("小Ben来了", f"{MASK}来了"),
+        ("Ｂｅｖ", MASK),
+        ("", ""),
+    ],
+)
+def test_names_parts_and_widths(text: str, masked: str) -> None:
+    assert NameMask(CAST)(text) == masked
+
+
+def test_without_names_nothing_is_masked() -> None:
+    assert NameMask([])("Bev, 三三") == "Bev, 三三"
+    assert NameMask(["", "??", "  "])("What?? Bev") == "What?? Bev"
+
+
+@given(st.lists(st.sampled_from(["Bev", "三三", "其详", "Finch", " ", "x", "了", "。", "b"])))
+def test_no_name_is_left(parts: list[str]) -> None:
+    masked = NameMask(CAST)("".join(parts))
+    assert "三三" not in masked
+    assert "其详" not in masked
+    words = re.findall(r"[a-z]+", masked.casefold())
+    assert not {"bev", "finch"} & set(words)
+
+
+@given(st.text())
+def test_a_masked_text_has_nothing_more_to_mask(text: str) -> None:
+    mask = NameMask(CAST)
+    assert mask(mask(text)) == mask(text)

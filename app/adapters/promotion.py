@@ -8,7 +8,7 @@ def failed_figures(result: AdapterResult, most_copying: float) -> list[FailedFig
 
     The true replies must be likelier, with the whole interval of the difference above zero. The
     replies that it writes must be recognised as the character's no worse, as far as the interval
-    can tell, and must not copy more than ``most_copying`` of the lines that they are shown.
+    can say, and must not copy more than ``most_copying`` of the lines that they are shown.
     """
     differences = result.differences
     failed = []

@@ -130,7 +130,7 @@ class AdapterResult(Schema):
     """The largest share of copying allowed at the time."""
     model: str
     speakers: list[str] = Field(default_factory=list)
-    """Those told apart; the character is the first."""
+    """Who is distinguished; the character is the first."""
     samples: list[Sample] = Field(default_factory=list)
 
 

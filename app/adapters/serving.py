@@ -1,4 +1,4 @@
-"""Tell whether an adapter can speak: its files are here, and the engine serves it."""
+"""Decide whether an adapter can speak: its files are here, and the engine serves it."""
 
 from collections.abc import Mapping
 from typing import Literal

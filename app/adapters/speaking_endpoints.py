@@ -16,7 +16,7 @@ router = APIRouter(
 
 @router.get("")
 async def read_adapters(speaking: SpeakingDep, _: AdminDep, slug: str) -> CharacterAdapters:
-    """Return the adapter in force, and those that fit, with their auditions."""
+    """Return the adapter in force, and all that fit, with their auditions."""
     return await speaking.show(slug)
 
 

@@ -25,7 +25,7 @@ class AdapterEngine:
     """
 
     def __init__(self, engine: ChatEngine, admission: Admission | None = None) -> None:
-        """``admission`` None: nobody else talks to the engine through this process."""
+        """``admission`` None: no one else talks to the engine through this process."""
         self.engine = engine
         self._admission = admission
 

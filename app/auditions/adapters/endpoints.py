@@ -37,7 +37,7 @@ async def begin_adapter_audition(
     slug: str,
     name: str,
 ) -> AdapterAuditionOut:
-    """Compare an adapter with what is in force, at moments that it was not trained on.
+    """Compare an adapter with what is in force, at replies that it was not trained on.
 
     The likelihood of the true replies, how well a classifier recognises the character in replies
     that both write anew, and how much these copy. It runs in the background for minutes to hours,

@@ -1,10 +1,10 @@
-"""Turn what both sides said at the held-out moments into figures with intervals. Pure."""
+"""Turn what both sides said in the place of held-out replies into figures with intervals. Pure."""
 
 from collections.abc import Sequence
 from statistics import fmean
 
 from app.adapters.schemas import AdapterResult, DifferencesOut, IntervalOut, Sample, SideOut
-from app.auditions.adapters.moments import Moment
+from app.auditions.adapters.held_out_replies import HeldOutReply
 from app.judging.copying import copying
 from app.judging.identification import mean_difference, resampling_of
 from retrieval.evaluation.intervals import Interval, interval
@@ -15,22 +15,22 @@ _SAMPLES = 6
 
 
 def result_of(
-    moments: Sequence[Moment],
+    replies: Sequence[HeldOutReply],
     *,
     trained_here: bool,
     most_copying: float,
     model: str,
     speakers: Sequence[str],
 ) -> AdapterResult:
-    """Return the result of an audition; at least one moment was scored, and one written."""
-    written = [each for each in moments if each.written]
+    """Return the result of an audition; at least one reply was scored, and one written."""
+    written = [each for each in replies if each.written]
     scenes = [each.scene for each in written]
     right = [[each.right[1 + side] for each in written] for side in (ADAPTER, IN_FORCE)]
     copied = [
         [copying(each.written[side], each.shown).share for each in written]
         for side in (ADAPTER, IN_FORCE)
     ]
-    likelihoods = [_likelihoods(moments, side) for side in (ADAPTER, IN_FORCE)]
+    likelihoods = [_likelihoods(replies, side) for side in (ADAPTER, IN_FORCE)]
     gain = difference(likelihoods[ADAPTER], likelihoods[IN_FORCE])
     resampling = resampling_of(scenes)
     sides = [
@@ -52,9 +52,9 @@ def result_of(
             right=_out(mean_difference(scenes, *right)),
             copied=_out(mean_difference(scenes, *copied)),
         ),
-        replies=len(moments),
+        replies=len(replies),
         written=len(written),
-        scenes=len({each.scene for each in moments}),
+        scenes=len({each.scene for each in replies}),
         trained_here=trained_here,
         most_copying=most_copying,
         model=model,
@@ -63,20 +63,20 @@ def result_of(
     )
 
 
-def _likelihoods(moments: Sequence[Moment], side: int) -> list[Likelihood]:
+def _likelihoods(replies: Sequence[HeldOutReply], side: int) -> list[Likelihood]:
     return [
         Likelihood(each.scene, each.scores[side], each.tokens, len(each.truth.encode()))
-        for each in moments
+        for each in replies
     ]
 
 
-def _sample(moment: Moment) -> Sample:
+def _sample(reply: HeldOutReply) -> Sample:
     return Sample(
-        scene=moment.scene + 1,
-        said_before=moment.said_before,
-        true=moment.truth,
-        adapter=moment.written[ADAPTER],
-        in_force=moment.written[IN_FORCE],
+        scene=reply.scene + 1,
+        said_before=reply.said_before,
+        true=reply.truth,
+        adapter=reply.written[ADAPTER],
+        in_force=reply.written[IN_FORCE],
     )
 
 

@@ -37,7 +37,7 @@ class HeldOut:
     trained_here: bool
     """Whether it was trained on scenes of this character's scripts."""
     scenes: frozenset[int]
-    """By their numbers: those that its card holds out, or all where it was trained elsewhere."""
+    """By their numbers: what its card holds out, or all where it was trained elsewhere."""
 
     def replies(self, subject: BenchmarkCharacter) -> list[tuple[int, int]]:
         """Return (scene, position) of the replies that can be asked for."""

@@ -1,4 +1,4 @@
-"""Compare an adapter with what is in force at the same held-out moments of one character."""
+"""Compare an adapter with what is in force in the place of the same held-out replies of one character."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from app.adapters.schemas import AdapterResult
 from app.auditions.adapters.between_turns import AdapterEngine
 from app.auditions.adapters.figures import result_of
 from app.auditions.adapters.held_out import HeldOut
-from app.auditions.adapters.moments import Moment
+from app.auditions.adapters.held_out_replies import HeldOutReply
 from app.auditions.likelihood.measuring import SERVED
 from app.auditions.likelihood.running import Sources
 from app.auditions.measuring import WatchedEmbedder
@@ -77,14 +77,14 @@ class AdapterMeasurement:
         """
         limits = await self._engine.engine.limits()
         folds = await self._folds(compared)
-        moments = await self._moments(compared, folds)
-        written = _spread(moments, self._settings.written_replies)
-        self._total = 2 * (len(moments) + len(written))
+        replies = await self._held_out_replies(compared, folds)
+        written = _spread(replies, self._settings.written_replies)
+        self._total = 2 * (len(replies) + len(written))
         judge = await train_judge(
             compared.subject, folds, self._vectors, lambda _: None, compared.aliases
         )
-        await self._score(compared, moments)
-        scored = [each for each in moments if len(each.scores) == len(compared.sides)]
+        await self._score(compared, replies)
+        scored = [each for each in replies if len(each.scores) == len(compared.sides)]
         if not scored:
             raise EvaluationError("No reply fits the engine's context behind its prompt.")
         await self._write(compared, [each for each in written if each in scored] or scored[:1])
@@ -108,11 +108,13 @@ class AdapterMeasurement:
             costs,
         )
 
-    async def _moments(self, compared: Compared, folds: Sequence[Fold]) -> list[Moment]:
-        """Return the moments, with the prompts that the service would send."""
+    async def _held_out_replies(
+        self, compared: Compared, folds: Sequence[Fold]
+    ) -> list[HeldOutReply]:
+        """Return the replies, with the prompts that the service would send."""
         sources, context = self._sources, SERVED[compared.mode]
         limits = await self._engine.engine.limits()
-        calibrations, moments = Calibrations(), list[Moment]()
+        calibrations, replies = Calibrations(), list[HeldOutReply]()
         for number, fold in enumerate(folds):
             contexts = FoldContexts(fold, sources.weights, calibrations)
             prompts = ReplyPrompts(
@@ -121,8 +123,8 @@ class AdapterMeasurement:
             for at, question in enumerate(fold.questions):
                 lines = await asyncio.to_thread(contexts.sent, context, at, sources.retrieval.top_k)
                 prepared = await prompts.prepare(lines, at)
-                moments.append(
-                    Moment(
+                replies.append(
+                    HeldOutReply(
                         fold=number,
                         scene=question.scene,
                         said_before=question.dialogue[-1][1],
@@ -131,29 +133,29 @@ class AdapterMeasurement:
                         shown=lines_shown(prepared),
                     )
                 )
-        return moments
+        return replies
 
-    async def _score(self, compared: Compared, moments: Sequence[Moment]) -> None:
+    async def _score(self, compared: Compared, replies: Sequence[HeldOutReply]) -> None:
         """Score the true replies, one side after the other: an engine need not change weights."""
         for side in compared.sides:
-            for moment in moments:
-                affinity = f"{side or ''} {moment.fold} {moment.scene}"
+            for reply in replies:
+                affinity = f"{side or ''} {reply.fold} {reply.scene}"
                 try:
-                    found = await self._engine.score(moment.prepared, moment.truth, side, affinity)
+                    found = await self._engine.score(reply.prepared, reply.truth, side, affinity)
                 except ContextTooLongError:
                     found = []
                 if found:
-                    moment.scores.append(sum(found))
-                    moment.tokens = len(found)
+                    reply.scores.append(sum(found))
+                    reply.tokens = len(found)
                 self._step()
 
-    async def _write(self, compared: Compared, moments: Sequence[Moment]) -> None:
+    async def _write(self, compared: Compared, replies: Sequence[HeldOutReply]) -> None:
         for side in compared.sides:
-            for seed, moment in enumerate(moments):
-                affinity = f"{side or ''} {moment.fold} {moment.scene}"
-                moment.written.append(
+            for seed, reply in enumerate(replies):
+                affinity = f"{side or ''} {reply.fold} {reply.scene}"
+                reply.written.append(
                     await self._engine.write(
-                        moment.prepared, compared.subject.name, side, affinity, seed
+                        reply.prepared, compared.subject.name, side, affinity, seed
                     )
                 )
                 self._step()
@@ -163,15 +165,15 @@ class AdapterMeasurement:
         self._report(self._done, max(self._done, self._total))
 
 
-def _recognise(judge: CastJudge, moments: Sequence[Moment]) -> None:
-    for moment in moments:
-        if moment.written:
-            true, adapter, in_force = judge.right(moment.fold, [moment.truth, *moment.written])
-            moment.right = true, adapter, in_force
+def _recognise(judge: CastJudge, replies: Sequence[HeldOutReply]) -> None:
+    for reply in replies:
+        if reply.written:
+            true, adapter, in_force = judge.right(reply.fold, [reply.truth, *reply.written])
+            reply.right = true, adapter, in_force
 
 
-def _spread(moments: Sequence[Moment], most: int) -> list[Moment]:
-    """Return at most so many moments, evenly spaced."""
-    if len(moments) <= most:
-        return list(moments)
-    return [moments[at * len(moments) // most] for at in range(most)]
+def _spread(replies: Sequence[HeldOutReply], most: int) -> list[HeldOutReply]:
+    """Return at most so many replies, evenly spaced."""
+    if len(replies) <= most:
+        return list(replies)
+    return [replies[at * len(replies) // most] for at in range(most)]

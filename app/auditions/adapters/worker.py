@@ -182,10 +182,10 @@ class AdapterAuditionWorker:
             await asyncio.sleep(_REPORT_SECONDS)
             with contextlib.suppress(*DATABASE_ERRORS):
                 async with self._sources.database.write() as session:
-                    goes_on = await AdapterAuditionRepository(session).report(
+                    continues = await AdapterAuditionRepository(session).report(
                         asked, progress.done, progress.total
                     )
-                if not goes_on:
+                if not continues:
                     measuring.cancel()
                     return
 

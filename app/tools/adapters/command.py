@@ -36,7 +36,7 @@ Result = TypeVar("Result")
 DataDir = Annotated[Path | None, typer.Option(help="Where the data is kept.")]
 Name = Annotated[str, typer.Argument(help="The adapter's registered name.")]
 OPERATOR = Actor()
-"""Who acts at a terminal: nobody that the service knows."""
+"""Who acts at a terminal: no person that the service knows."""
 
 
 @adapter_commands.command("add")

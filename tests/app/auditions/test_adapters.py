@@ -9,7 +9,7 @@ from sqlalchemy import update
 from app.auditions.adapters import between_turns, worker
 from app.auditions.adapters.figures import result_of
 from app.auditions.adapters.held_out import HeldOut, TooFewHeldOutError, held_out_of
-from app.auditions.adapters.moments import Moment
+from app.auditions.adapters.held_out_replies import HeldOutReply
 from app.db.models import Character
 from app.engines.port import EnginePrompt, ScoringUnsupportedError
 from app.engines.scripted import ScriptedEngine
@@ -266,9 +266,9 @@ def test_how_many_replies_are_left() -> None:
     assert held_out_of({}, subject(every), ["play"]).scenes == frozenset()
 
 
-def moment(scene: int, scores: list[float], right: tuple[float, float, float]) -> Moment:
+def held_out(scene: int, scores: list[float], right: tuple[float, float, float]) -> HeldOutReply:
     """One of four tokens and sixteen bytes, whose prompt shows one line of six words."""
-    return Moment(
+    return HeldOutReply(
         fold=0,
         scene=scene,
         said_before="Where is it?",
@@ -283,12 +283,12 @@ def moment(scene: int, scores: list[float], right: tuple[float, float, float]) -
 
 
 def test_the_figures_of_two_moments() -> None:
-    moments = [
-        moment(0, [-4.0, -8.0], (0.9, 0.5, 0.4)),
-        moment(1, [-8.0, -8.0], (0.7, 0.3, 0.4)),
+    replies = [
+        held_out(0, [-4.0, -8.0], (0.9, 0.5, 0.4)),
+        held_out(1, [-8.0, -8.0], (0.7, 0.3, 0.4)),
     ]
     found = result_of(
-        moments, trained_here=True, most_copying=0.5, model="m", speakers=["Ben", "Anna"]
+        replies, trained_here=True, most_copying=0.5, model="m", speakers=["Ben", "Anna"]
     )
     # (4 + 0) nats more over eight tokens; each scene alone: 1 and 0.
     gain = found.differences.nats_a_token

@@ -1,4 +1,4 @@
-"""Hold the held-out moments of an audition, and what both sides said at them."""
+"""Hold the held-out replies of an audition, and what both sides said in their place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from app.turns.prepared_prompt import PreparedPrompt
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Moment:
+class HeldOutReply:
     """Hold one held-out reply, its prompt, and what each side makes of it.
 
     The first side is the adapter, the second what is in force.

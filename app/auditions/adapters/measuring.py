@@ -1,4 +1,4 @@
-"""Compare an adapter with what is in force in the place of the same held-out replies of one character."""
+"""Compare an adapter with what is in force, on the same held-out replies of one character."""
 
 import asyncio
 from collections.abc import Callable, Sequence

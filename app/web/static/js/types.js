@@ -373,16 +373,15 @@
 /**
  * Adapters.
  *
- * @typedef {"served"|"other_base"|"not_served"|"files_missing"|"engine_away"} AdapterStatus
  * @typedef {{name: string, base: string, base_title: string, rank: number, size: number, files: AdapterFile[],
- *   card: Record<string, unknown>, status: AdapterStatus, detail: string, in_force: CharacterName[],
+ *   card: Record<string, unknown>, status: "served"|"other_base"|"not_served"|"files_missing"|"engine_away", detail: string, in_force: CharacterName[],
  *   created_at: string}} AdapterOut
  * @typedef {{name: string, size: number, sha256: string}} AdapterFile
  * @typedef {{slug: string, name: string}} CharacterName
  * @typedef {{items: AdapterOut[], model: string|null, most_bytes: number}} AdaptersOut
- * @typedef {{in_force: string|null, status: AdapterStatus|null, model: string|null, before: string|null,
+ * @typedef {{in_force: string|null, status: "served"|"other_base"|"not_served"|"files_missing"|"engine_away"|null, model: string|null, before: string|null,
  *   least_replies: number, items: AdapterForCharacter[]}} CharacterAdapters
- * @typedef {{name: string, base: string, rank: number, size: number, status: AdapterStatus, detail: string,
+ * @typedef {{name: string, base: string, rank: number, size: number, status: "served"|"other_base"|"not_served"|"files_missing"|"engine_away", detail: string,
  *   audition: AdapterAuditionOut, failed: FailedFigure[],
  *   reason: "audition_needed"|"audition_outdated"|"adapter_not_served"|"adapter_not_better"|"adapter_in_force"|null}} AdapterForCharacter
  * @typedef {{status: "never"|"running"|"interrupted"|"failed"|"done", progress: number|null, error_code: string|null,

@@ -66,17 +66,17 @@ def near(scores: list[float]) -> Any:
     return pytest.approx(scores, abs=ROUNDED)
 
 
+async def test_it_serves_no_adapter(scorer: TransformersScorer) -> None:
+    with pytest.raises(AdapterUnknownError, match="mei-1"):
+        await scorer.score("one", "two", adapter="mei-1")
+
+
 @pytest.mark.parametrize(
     ("prompt", "read"),
     [("三三说：", "三三说："), ("hello there", "hello there"), (CONVERSATION, RENDERED)],
     ids=["letters", "words", "chat"],
 )
 @pytest.mark.parametrize("text", ["hello there, friendly robots", "今天天气真好。", "a"])
-async def test_it_serves_no_adapter(scorer: TransformersScorer) -> None:
-    with pytest.raises(AdapterUnknownError, match="mei-1"):
-        await scorer.score("one", "two", adapter="mei-1")
-
-
 async def test_scores_are_those_of_the_weights_in_memory(
     scorer: TransformersScorer, tiny: TinyModel, prompt: Any, read: str, text: str
 ) -> None:

@@ -5,9 +5,9 @@ import { decimal, percent, signed } from "../format.js";
 import { t } from "../i18n.js";
 
 /** @import { Child } from "../dom.js" */
-/** @import { AdapterForCharacter, AdapterResult, AdapterStatus, IntervalOut } from "../types.js" */
+/** @import { AdapterForCharacter, AdapterOut, AdapterResult, IntervalOut } from "../types.js" */
 
-/** Whether the engine speaks with it, and why not. @param {{status: AdapterStatus, detail: string}} adapter */
+/** Whether the engine speaks with it, and why not. @param {{status: AdapterOut["status"], detail: string}} adapter */
 export function statusText({ status, detail }) {
   return [
     h("p", { class: `model-fit ${status === "served" ? "is-good" : "is-slow"}` },

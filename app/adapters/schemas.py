@@ -96,7 +96,7 @@ class DifferencesOut(Schema):
     copied: IntervalOut
 
 
-class Sample(Schema):
+class AdapterSample(Schema):
     """Hold the replies of both sides at one moment."""
 
     scene: int
@@ -131,7 +131,7 @@ class AdapterResult(Schema):
     model: str
     speakers: list[str] = Field(default_factory=list)
     """Who is distinguished; the character is the first."""
-    samples: list[Sample] = Field(default_factory=list)
+    samples: list[AdapterSample] = Field(default_factory=list)
 
 
 class FailedFigure(Schema):

@@ -1,9 +1,9 @@
-"""Turn what both sides said in the place of held-out replies into figures with intervals. Pure."""
+"""Turn what both sides said in place of held-out replies into figures with intervals. Pure."""
 
 from collections.abc import Sequence
 from statistics import fmean
 
-from app.adapters.schemas import AdapterResult, DifferencesOut, IntervalOut, Sample, SideOut
+from app.adapters.schemas import AdapterResult, AdapterSample, DifferencesOut, IntervalOut, SideOut
 from app.auditions.adapters.held_out_replies import HeldOutReply
 from app.judging.copying import copying
 from app.judging.identification import mean_difference, resampling_of
@@ -70,8 +70,8 @@ def _likelihoods(replies: Sequence[HeldOutReply], side: int) -> list[Likelihood]
     ]
 
 
-def _sample(reply: HeldOutReply) -> Sample:
-    return Sample(
+def _sample(reply: HeldOutReply) -> AdapterSample:
+    return AdapterSample(
         scene=reply.scene + 1,
         said_before=reply.said_before,
         true=reply.truth,

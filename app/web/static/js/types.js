@@ -382,8 +382,9 @@
  * @typedef {{in_force: string|null, status: "served"|"other_base"|"not_served"|"files_missing"|"engine_away"|null, model: string|null, before: string|null,
  *   least_replies: number, items: AdapterForCharacter[]}} CharacterAdapters
  * @typedef {{name: string, base: string, rank: number, size: number, status: "served"|"other_base"|"not_served"|"files_missing"|"engine_away", detail: string,
- *   audition: AdapterAuditionOut, failed: FailedFigure[],
- *   reason: "audition_needed"|"audition_outdated"|"adapter_not_served"|"adapter_not_better"|"adapter_in_force"|null}} AdapterForCharacter
+ *   audition: AdapterAuditionOut,
+ *   reason: "audition_needed"|"audition_outdated"|"adapter_not_served"|"adapter_not_better"|"adapter_in_force"|null,
+ *   failed: FailedFigure[]}} AdapterForCharacter
  * @typedef {{status: "never"|"running"|"interrupted"|"failed"|"done", progress: number|null, error_code: string|null,
  *   error: string|null, against: string|null, finished_at: string|null, result: AdapterResult|null}} AdapterAuditionOut
  * @typedef {{figure: "likelihood"|"speakers"|"copying", value: number, low: number, high: number, bound: number}} FailedFigure

@@ -205,6 +205,7 @@ VISITS: dict[str, Callable[[Page], None]] = {
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="npm install was not run")
+@pytest.mark.timeout(400)  # it visits every page
 @pytest.mark.parametrize("window", WINDOWS)
 def test_axe_finds_nothing(open_page: OpenPage, window: str) -> None:
     page = open_page(**WINDOWS[window])

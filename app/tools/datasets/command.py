@@ -133,7 +133,7 @@ def dpo_command(
         str,
         typer.Option(
             "--from",
-            help=f"Of {', '.join(OF_KIND['dpo'])}; by default edits and choices, and those that "
+            help=f"Of {', '.join(OF_KIND['dpo'])}; by default edits and choices, and what "
             "the options below ask for.",
         ),
     ] = "",

@@ -5,7 +5,7 @@ import math
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 from sqlalchemy import Connection, event, make_url
@@ -23,6 +23,7 @@ from app.settings import Settings
 
 _WRITE = "offbook_write"
 _CLOSING_SECONDS = 2.0
+_LOOKING_SECONDS = 0.01
 
 
 class Database:
@@ -156,21 +157,28 @@ class Database:
         return writes or self._written_at >= since
 
     def _has_free_connection(self) -> bool:
-        pool: Any = self.engine.pool
-        return bool(pool.checkedout() < self._most_connections)
+        return self._checked_out() < self._most_connections
 
     async def aclose(self) -> None:
-        """Close all connections.
+        """Close all connections, waiting a little for those in use.
 
-        A connection whose statement was cancelled is closed by SQLAlchemy in a task of its own,
-        which the end of the event loop would cut off.
+        One that comes back to a pool that was disposed of stays open. SQLAlchemy closes one whose
+        statement was cancelled in a task of its own, which the end of the event loop would cut off.
         """
         await self.signals.aclose()
         await self._health.aclose()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                while self._checked_out():  # noqa: ASYNC110 - the pool announces nothing
+                    await asyncio.sleep(_LOOKING_SECONDS)
         await self.engine.dispose()
         closing = [task for task in asyncio.all_tasks() if _closes_connection(task)]
         if closing:
             await asyncio.wait(closing, timeout=_CLOSING_SECONDS)
+
+    def _checked_out(self) -> int:
+        pool: Any = self.engine.pool
+        return int(pool.checkedout())
 
 
 def _closes_connection(task: asyncio.Task[Any]) -> bool:

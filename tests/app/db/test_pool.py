@@ -1,7 +1,9 @@
 """The addresses of the database, and how many connections a process opens."""
 
+import asyncio
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -31,3 +33,30 @@ async def test_the_pool_is_as_large_as_its_settings(tmp_path: Path) -> None:
             with pytest.raises(PoolTimeoutError, match="limit of size 1 overflow 1"):
                 await third.execute(text("SELECT 1"))
     await small.aclose()
+
+
+@pytest.mark.anyio
+async def test_what_is_in_use_at_the_end_is_closed_too(
+    empty_postgres: str, postgres: psycopg.Connection, tmp_path: Path
+) -> None:
+    database = Database(make_settings(empty_postgres, tmp_path))
+    reading = asyncio.Event()
+
+    async def read() -> None:
+        async with database.read() as session:
+            await session.execute(text("SELECT 1"))
+            reading.set()
+            await session.execute(text("SELECT pg_sleep(0.2)"))
+
+    late = asyncio.create_task(read())
+    await reading.wait()
+    await database.aclose()
+    await late
+    connections = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+    name = empty_postgres.rpartition("/")[2]
+    for _ in range(100):  # the server notices a moment later
+        left = postgres.execute(connections, [name]).fetchone()
+        if left == (0,):
+            break
+        await asyncio.sleep(0.05)
+    assert left == (0,)

@@ -1,6 +1,7 @@
 """Measure how fast scripts are read, and in how much memory: ``python -m benchmarks.parsing``."""
 
 import argparse
+import math
 import multiprocessing
 import tempfile
 import time
@@ -9,9 +10,9 @@ from io import BytesIO
 from itertools import cycle, islice
 from pathlib import Path
 
+from app.resident_memory import resident_bytes
 from app.tools.bench.figure_report import write_figures
 from app.tools.bench.figures import Figure
-from app.tools.bench.resources import own_memory
 from characters.scripts.reader import read_script
 from characters.scripts.report import ParseReport
 
@@ -67,11 +68,11 @@ def _time(content: bytes, format: str) -> float:
 def _growth(path: Path) -> float:
     """Return the megabytes between idle and the peak; runs in a process of its own."""
     _time(_make_script("text", _MEGABYTE), "text")
-    idle = own_memory("VmRSS")
+    idle = resident_bytes("VmRSS") or math.nan
     with path.open("rb") as file:
         for _ in ParseReport().observe(read_script(file, path.name)):
             pass
-    return (own_memory("VmHWM") - idle) / _MEGABYTE
+    return ((resident_bytes("VmHWM") or math.nan) - idle) / _MEGABYTE
 
 
 def _make_script(format: str, size: int) -> bytes:

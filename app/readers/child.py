@@ -1,13 +1,12 @@
 """Run jobs in a reader process: files arrive through a socket, answers leave through it.
 
-Imports no part of the service but its neighbours here, so that it starts fast and stays small.
+Imports hardly anything of the service, so that it starts fast and stays small.
 """
 
 import gc
 import io
 import os
 import pickle
-import re
 import resource
 import signal
 import socket
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from app.readers.wire import LENGTH_BYTES, Answer, Kind, Progress, Refused, dump, receive_exactly
+from app.resident_memory import resident_bytes
 from characters.errors import FileError
 
 _MEBIBYTE = 1 << 20
@@ -90,20 +90,7 @@ def _answer(channel: socket.socket, job: Runnable, file: BinaryIO) -> None:
         else:
             send("failed", traceback.format_exc())
     else:
-        send("done", _megabytes())
-
-
-def _megabytes() -> int:
-    """Return the most memory that this process took; 0 where there is no ``/proc``.
-
-    ``ru_maxrss`` is no measure: Linux lets it begin with the peak of the parent process.
-    """
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return 0
-    found = re.search(r"VmHWM:\s*(\d+) kB", status)
-    return int(found[1]) // 1024 if found else 0
+        send("done", (resident_bytes("VmHWM") or 0) // 2**20)
 
 
 def _is_out_of_memory(error: BaseException | None) -> bool:

@@ -2,8 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 import psutil
 
@@ -43,13 +41,3 @@ class CpuMeter:
 def memory_mb(pid: int) -> float:
     """Return the resident memory of a process, in units of 1,000,000 bytes."""
     return float(psutil.Process(pid).memory_info().rss) / 1e6
-
-
-def own_memory(field: Literal["VmRSS", "VmHWM"]) -> int:
-    """Return the resident bytes of this process: ``VmRSS`` now, ``VmHWM`` at their peak.
-
-    Linux only; psutil does not know the peak there.
-    """
-    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    line = next(line for line in status.splitlines() if line.startswith(f"{field}:"))
-    return int(line.split()[1]) * 1024

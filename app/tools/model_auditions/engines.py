@@ -3,21 +3,18 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 
 from app.engines.adapters import AdapterServer
 from app.engines.embedded import EmbeddedEngine
 from app.engines.factory import create_embedded, create_engine
 from app.engines.port import AdapterUnknownError, ChatEngine, Delta, EnginePrompt, Sampling
 from app.engines.wrapped import WrappedEngine
+from app.resident_memory import resident_bytes
 from app.settings import Settings
 from app.tools.model_auditions.candidates import ReadyCandidate, candidate_settings
 
 OpenEngine = Callable[[ReadyCandidate, Settings], AbstractAsyncContextManager[ChatEngine]]
 """Starts the engine of a candidate, until its block ends."""
-
-_PEAK = "VmHWM:"
-_KIBIBYTE = 1024
 
 
 class AdaptedEngine(WrappedEngine):
@@ -94,14 +91,4 @@ class PeakMemory:
             yield
         finally:
             if isinstance(engine, EmbeddedEngine) and engine.pid is not None:
-                self.bytes = await asyncio.to_thread(peak_memory, engine.pid)
-
-
-def peak_memory(pid: int) -> int | None:
-    """Return the most bytes that were resident of a process; None where Linux does not say."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return None
-    found = [line.split() for line in status.splitlines() if line.startswith(_PEAK)]
-    return int(found[0][1]) * _KIBIBYTE if found and found[0][1:2] else None
+                self.bytes = await asyncio.to_thread(resident_bytes, "VmHWM", engine.pid)

@@ -44,7 +44,7 @@ class ModerationUnavailableError(UnavailableError):
         super().__init__(
             "moderation_unavailable",
             "What is said here is checked first, and the check does not answer at the moment. "
-            "Your message is kept. Try again in a while.",
+            "Nothing said is lost. Try again in a while.",
             retry_after=10,
         )
 

@@ -119,7 +119,7 @@ class TurnRunner:
             if not await self._engine.ready():
                 await self._engine.limits()
                 raise EngineUnavailableError(
-                    "The model does not answer. Your message is kept.", retry_after=5
+                    "The model does not answer. Nothing said is lost.", retry_after=5
                 )
         except BaseException as error:
             await asyncio.shield(self._store.release(turn))

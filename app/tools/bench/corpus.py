@@ -12,6 +12,8 @@ from characters.scripts.model import Scene
 from characters.scripts.reader import read_script
 
 _SAMPLE = "two-cliff-echo"
+_NAME = "阿应"
+"""The character with the most lines: figures of different days are about the same."""
 _MESSAGE_CHARACTERS = 200
 """People write short messages; a long monologue of a script is no message."""
 
@@ -57,7 +59,7 @@ def sample_corpus() -> Corpus:
     """Return the Chinese sample that comes with the project."""
     folder = Path(str(files("characters.samples") / _SAMPLE))
     sample = tomllib.loads((folder / "sample.toml").read_text(encoding="utf-8"))
-    character = sample["characters"][0]
+    character = next(one for one in sample["characters"] if one["name"] == _NAME)
     return Corpus(folder / "script.txt", character["name"], character["profile"].strip())
 
 

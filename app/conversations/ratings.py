@@ -7,7 +7,7 @@ with what the reply was made of (:mod:`app.signals`).
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, defer
 
@@ -118,6 +118,16 @@ async def keep_edit(
             await signals.edit(reply, content)
 
 
+_said, _reply = aliased(Message), aliased(Message)
+_FOLLOWED = (  # built once: every turn executes it
+    select(Conversation.owner, _reply.id, _reply.parent_id, SignalConsent.given)
+    .join(_said, _said.conversation_id == Conversation.id)
+    .join(_reply, _reply.id == _said.parent_id)
+    .join(SignalConsent, SignalConsent.owner == Conversation.owner, isouter=True)
+    .where(_said.id == bindparam("message_id"), _said.role == "user", _reply.role == "assistant")
+)
+
+
 async def followed_choice(
     session: AsyncSession, rule: SignalRule, conversation_id: UUID, message_id: UUID
 ) -> tuple[str, UUID] | None:
@@ -125,15 +135,7 @@ async def followed_choice(
 
     None where that reply has no alternatives, or nothing may be kept.
     """
-    said, reply = aliased(Message), aliased(Message)
-    found = await session.execute(
-        select(Conversation.owner, reply.id, reply.parent_id, SignalConsent.given)
-        .join(said, said.conversation_id == Conversation.id)
-        .join(reply, reply.id == said.parent_id)
-        .join(SignalConsent, SignalConsent.owner == Conversation.owner, isouter=True)
-        .where(said.id == message_id, said.role == "user", reply.role == "assistant")
-    )
-    row = found.first()
+    row = (await session.execute(_FOLLOWED, {"message_id": message_id})).first()
     if row is None or not allows(rule, row.given):
         return None
     siblings = await BranchRepository(session, conversation_id).siblings([row.parent_id])

@@ -5,6 +5,8 @@ of its engines can answer.
 """
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 
@@ -54,6 +56,7 @@ class WatchedEngine(WrappedEngine):
         self._probe_seconds = probe_seconds
         self._answers = False
         self._detail = "It was not asked yet."
+        self._trusted_until = -math.inf
         self._outstanding = 0
         self._failures = 0
         self._watchers: list[asyncio.Task[None]] = []
@@ -105,9 +108,13 @@ class WatchedEngine(WrappedEngine):
         return await super().limits()
 
     async def ready(self) -> bool:
-        """See :meth:`ChatEngine.ready`."""
+        """See :meth:`ChatEngine.ready`.
+
+        Every turn asks this before its reply. So a recent probe that went well is enough, as long
+        as no request failed since.
+        """
         self._watch()
-        return await self._probe()
+        return time.monotonic() < self._trusted_until or await self._probe()
 
     async def aclose(self) -> None:
         """See :meth:`ChatEngine.aclose`."""
@@ -137,6 +144,7 @@ class WatchedEngine(WrappedEngine):
             yield
         except _FAILURES:
             self._failures += 1
+            self._trusted_until = -math.inf
             raise
         finally:
             self._outstanding -= 1
@@ -176,4 +184,7 @@ class WatchedEngine(WrappedEngine):
         if (answers, detail) != (self._answers, self._detail) and not self._closed:
             (log.info if answers else log.warning)("engine_server", answers=answers, detail=detail)
         self._answers, self._detail = answers, detail
+        # Until the next regular probe, which may take as long as it is allowed to.
+        trusted = self._probe_seconds + _PROBE_SECONDS if answers else -math.inf
+        self._trusted_until = time.monotonic() + trusted
         return answers

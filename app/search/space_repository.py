@@ -1,12 +1,16 @@
 """Query what each space has of a character: embedded examples, and a reply index."""
 
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
+    Uuid,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -27,6 +31,8 @@ from app.db.models import (
 )
 from app.search.spaces import OLDER_FORMATS, Space
 
+CharacterId = UUID | BindParameter[UUID]
+
 
 class StoredVersions(NamedTuple):
     """Hold the versions that a space has of a character; None for what it lacks."""
@@ -44,9 +50,9 @@ class SpaceRepository:
 
     async def versions(self, character_id: UUID) -> StoredVersions:
         """Return the versions of the rows of this space, in one statement."""
-        replies = select(StoredReplyIndex.version).where(self._own_row(character_id))
+        replies = select(StoredReplyIndex.version).where(_own_row(self._space, character_id))
         statement = select(
-            self._embedded(character_id).scalar_subquery(), replies.scalar_subquery()
+            _embedded(self._space, character_id).scalar_subquery(), replies.scalar_subquery()
         )
         return StoredVersions(*(await self._session.execute(statement)).one())
 
@@ -68,33 +74,19 @@ class SpaceRepository:
         They are those of :meth:`versions`. Until there is a reply index of this format, it is one
         of an earlier release's that can be read.
         """
-        own = self._own_row(character_id)
-        older = (
-            select(StoredReplyIndex.version)
-            .where(self._older_rows(character_id), StoredReplyIndex.version.is_not(None))
-            .limit(1)
-        )
-        legacy = select(LegacyReplyIndex.version).where(self._legacy_row(character_id))
-        replies = case(
-            (
-                exists().where(own),
-                select(StoredReplyIndex.version).where(own).scalar_subquery(),
-            ),
-            else_=func.coalesce(older.scalar_subquery(), legacy.scalar_subquery()),
-        )
-        statement = select(self._embedded(character_id).scalar_subquery(), replies)
-        return StoredVersions(*(await self._session.execute(statement)).one())
+        row = await self._session.execute(served_statement(self._space), {"character_id": character_id})
+        return StoredVersions(*row.one())
 
     async def served_reply_index(
         self, character_id: UUID, version: UUID
     ) -> StoredReplyIndex | LegacyReplyIndex | None:
         """Return the reply index that :meth:`served` named; None once it is replaced."""
-        rows = or_(self._own_row(character_id), self._older_rows(character_id))
+        rows = or_(_own_row(self._space, character_id), _older_rows(self._space, character_id))
         stored = select(StoredReplyIndex).where(rows, StoredReplyIndex.version == version)
         if (found := await self._session.scalar(stored)) is not None:
             return found
         legacy = select(LegacyReplyIndex).where(
-            self._legacy_row(character_id), LegacyReplyIndex.version == version
+            _legacy_row(self._space, character_id), LegacyReplyIndex.version == version
         )
         return await self._session.scalar(legacy)
 
@@ -149,7 +141,9 @@ class SpaceRepository:
         self, character_id: UUID, reply_index: StoredReplyIndex | None
     ) -> None:
         """Delete this space's reply index, and store the new one unless it is None."""
-        await self._session.execute(delete(StoredReplyIndex).where(self._own_row(character_id)))
+        await self._session.execute(
+            delete(StoredReplyIndex).where(_own_row(self._space, character_id))
+        )
         if reply_index is not None:
             self._session.add(reply_index)
 
@@ -157,7 +151,7 @@ class SpaceRepository:
         """Build none for this version of the examples; what the space has already stays in use."""
         moved = await self._session.execute(
             update(StoredReplyIndex)
-            .where(self._own_row(character_id))
+            .where(_own_row(self._space, character_id))
             .values(index_version=index_version)
             .returning(StoredReplyIndex.character_id)
         )
@@ -182,7 +176,7 @@ class SpaceRepository:
 
         An earlier release's is deleted as well: that release builds it anew, or does without.
         """
-        rows = or_(self._own_row(character_id), self._older_rows(character_id))
+        rows = or_(_own_row(self._space, character_id), _older_rows(self._space, character_id))
         gone = await self._session.execute(
             delete(StoredReplyIndex)
             .where(rows, StoredReplyIndex.version == version)
@@ -211,34 +205,59 @@ class SpaceRepository:
         )
         gone = await self._session.execute(
             delete(LegacyReplyIndex)
-            .where(self._legacy_row(character_id), LegacyReplyIndex.version == version)
+            .where(_legacy_row(self._space, character_id), LegacyReplyIndex.version == version)
             .returning(LegacyReplyIndex.character_id)
         )
         return gone.first() is not None
 
-    def _embedded(self, character_id: UUID) -> Select[UUID]:
-        return select(ExampleIndex.version).where(
-            ExampleIndex.character_id == character_id,
-            ExampleIndex.embedder == self._space.embedder,
-            ExampleIndex.error.is_(None),
-        )
 
-    def _older_rows(self, character_id: UUID) -> ColumnElement[bool]:
-        return and_(
-            StoredReplyIndex.character_id == character_id,
-            StoredReplyIndex.embedder == self._space.embedder,
-            StoredReplyIndex.format.in_(OLDER_FORMATS),
-        )
+@cache
+def served_statement(space: Space) -> Select[UUID, UUID]:
+    """Return the statement of :meth:`SpaceRepository.served`, built once: turns execute it."""
+    character_id = bindparam("character_id", type_=Uuid())
+    own = _own_row(space, character_id)
+    older = (
+        select(StoredReplyIndex.version)
+        .where(_older_rows(space, character_id), StoredReplyIndex.version.is_not(None))
+        .limit(1)
+    )
+    legacy = select(LegacyReplyIndex.version).where(_legacy_row(space, character_id))
+    replies = case(
+        (
+            exists().where(own),
+            select(StoredReplyIndex.version).where(own).scalar_subquery(),
+        ),
+        else_=func.coalesce(older.scalar_subquery(), legacy.scalar_subquery()),
+    )
+    return select(_embedded(space, character_id).scalar_subquery(), replies)
 
-    def _legacy_row(self, character_id: UUID) -> ColumnElement[bool]:
-        return and_(
-            LegacyReplyIndex.character_id == character_id,
-            LegacyReplyIndex.embedder == self._space.embedder,
-        )
 
-    def _own_row(self, character_id: UUID) -> ColumnElement[bool]:
-        return and_(
-            StoredReplyIndex.character_id == character_id,
-            StoredReplyIndex.embedder == self._space.embedder,
-            StoredReplyIndex.format == self._space.format,
-        )
+def _embedded(space: Space, character_id: CharacterId) -> Select[UUID]:
+    return select(ExampleIndex.version).where(
+        ExampleIndex.character_id == character_id,
+        ExampleIndex.embedder == space.embedder,
+        ExampleIndex.error.is_(None),
+    )
+
+
+def _older_rows(space: Space, character_id: CharacterId) -> ColumnElement[bool]:
+    return and_(
+        StoredReplyIndex.character_id == character_id,
+        StoredReplyIndex.embedder == space.embedder,
+        StoredReplyIndex.format.in_(OLDER_FORMATS),
+    )
+
+
+def _legacy_row(space: Space, character_id: CharacterId) -> ColumnElement[bool]:
+    return and_(
+        LegacyReplyIndex.character_id == character_id,
+        LegacyReplyIndex.embedder == space.embedder,
+    )
+
+
+def _own_row(space: Space, character_id: CharacterId) -> ColumnElement[bool]:
+    return and_(
+        StoredReplyIndex.character_id == character_id,
+        StoredReplyIndex.embedder == space.embedder,
+        StoredReplyIndex.format == space.format,
+    )

@@ -1,7 +1,6 @@
 """Adapters are heard with their model, on scenes that they were not trained on."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from app.engines.adapters import ServedAdapter
 from app.engines.scripted import ScriptedEngine
 from app.search.benchmark.corpus import BenchmarkCharacter, read_subject
 from app.tools.model_auditions.candidates import RegisteredAdapter
-from app.tools.model_auditions.engines import AdaptedEngine, peak_memory
+from app.tools.model_auditions.engines import AdaptedEngine
 from app.tools.model_auditions.held_out import common_held_out
 from characters.scripts.scene_hashes import scene_hash
 
@@ -97,10 +96,3 @@ def test_an_adapter_is_heard_beside_its_model(
     ]
     assert {each["scene"] for each in scores} <= set(range(20, 40))
     assert "none of the adapters was trained on" in done.output
-
-
-def test_the_most_memory_of_a_process_is_read() -> None:
-    most = peak_memory(os.getpid())
-    assert most is not None
-    assert 10_000_000 < most < 100_000_000_000
-    assert peak_memory(2**22 + 1) is None

@@ -1,5 +1,7 @@
 """Say what a process searches of a character, and search again where its lines are exchanged."""
 
+import math
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,6 +16,10 @@ from app.settings import RetrievalMode
 
 _TRIES = 5
 """Searches of one call: each but the first needs an upload that ended during the one before."""
+
+_KEPT_SECONDS = 5.0
+"""What was read serves this long: a process of another space may have replaced it meanwhile."""
+_MOST_KEPT = 1_000
 
 T = TypeVar("T")
 
@@ -50,6 +56,7 @@ class ServedIndexes:
         self._database = database
         self._space = space
         self._default_mode = default_mode
+        self._kept: dict[tuple[UUID | str | None, ...], tuple[float, StoredVersions]] = {}
 
     async def of(self, character: Character, *, anew: bool = False) -> ServedIndex:
         """Return what the space has of a character, which was read a moment ago.
@@ -61,14 +68,32 @@ class ServedIndexes:
         newest, embedder = character.index_version, character.embedder
         stored = StoredVersions(None, None)
         if anew or wanted != "reference" or embedder != self._space.embedder:
-            async with self._database.read() as session:
-                repository = SpaceRepository(session, self._space)
-                if anew:
-                    newest, embedder = await repository.newest_examples(character.id)
-                stored = await repository.served(character.id)
+            # A new index in this space changes one of these.
+            key = (character.id, newest, character.reply_index_version, embedder)
+            kept = None if anew else self._still_kept(key)
+            if kept is None:
+                async with self._database.read() as session:
+                    repository = SpaceRepository(session, self._space)
+                    if anew:
+                        newest, embedder = await repository.newest_examples(character.id)
+                    kept = await repository.served(character.id)
+                self._keep(key, kept)
+            stored = kept
         examples = newest if embedder == self._space.embedder else stored.examples
         mode = wanted if examples and stored.replies else "reference"
         return ServedIndex(mode, newest, examples, stored.replies)
+
+    def _still_kept(self, key: tuple[UUID | str | None, ...]) -> StoredVersions | None:
+        read_at, stored = self._kept.get(key, (-math.inf, None))
+        return stored if time.monotonic() - read_at < _KEPT_SECONDS else None
+
+    def _keep(self, key: tuple[UUID | str | None, ...], stored: StoredVersions) -> None:
+        """Keep what was read, unless something is still to come, which would be waited for."""
+        self._kept.pop(key, None)
+        if stored.examples and stored.replies:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = time.monotonic(), stored
 
     async def search(
         self, character: Character, search: Callable[[ServedIndex], Awaitable[T]]

@@ -74,14 +74,19 @@ class SpaceRepository:
         They are those of :meth:`versions`. Until there is a reply index of this format, it is one
         of an earlier release's that can be read.
         """
-        row = await self._session.execute(served_statement(self._space), {"character_id": character_id})
+        row = await self._session.execute(
+            _served(self._space, OLDER_FORMATS), {"character_id": character_id}
+        )
         return StoredVersions(*row.one())
 
     async def served_reply_index(
         self, character_id: UUID, version: UUID
     ) -> StoredReplyIndex | LegacyReplyIndex | None:
         """Return the reply index that :meth:`served` named; None once it is replaced."""
-        rows = or_(_own_row(self._space, character_id), _older_rows(self._space, character_id))
+        rows = or_(
+            _own_row(self._space, character_id),
+            _of_formats(self._space, character_id, OLDER_FORMATS),
+        )
         stored = select(StoredReplyIndex).where(rows, StoredReplyIndex.version == version)
         if (found := await self._session.scalar(stored)) is not None:
             return found
@@ -176,7 +181,10 @@ class SpaceRepository:
 
         An earlier release's is deleted as well: that release builds it anew, or does without.
         """
-        rows = or_(_own_row(self._space, character_id), _older_rows(self._space, character_id))
+        rows = or_(
+            _own_row(self._space, character_id),
+            _of_formats(self._space, character_id, OLDER_FORMATS),
+        )
         gone = await self._session.execute(
             delete(StoredReplyIndex)
             .where(rows, StoredReplyIndex.version == version)
@@ -212,13 +220,15 @@ class SpaceRepository:
 
 
 @cache
-def served_statement(space: Space) -> Select[UUID, UUID]:
+def _served(space: Space, older_formats: tuple[str, ...]) -> Select[UUID, UUID]:
     """Return the statement of :meth:`SpaceRepository.served`, built once: turns execute it."""
     character_id = bindparam("character_id", type_=Uuid())
     own = _own_row(space, character_id)
     older = (
         select(StoredReplyIndex.version)
-        .where(_older_rows(space, character_id), StoredReplyIndex.version.is_not(None))
+        .where(
+            _of_formats(space, character_id, older_formats), StoredReplyIndex.version.is_not(None)
+        )
         .limit(1)
     )
     legacy = select(LegacyReplyIndex.version).where(_legacy_row(space, character_id))
@@ -240,11 +250,13 @@ def _embedded(space: Space, character_id: CharacterId) -> Select[UUID]:
     )
 
 
-def _older_rows(space: Space, character_id: CharacterId) -> ColumnElement[bool]:
+def _of_formats(
+    space: Space, character_id: CharacterId, formats: tuple[str, ...]
+) -> ColumnElement[bool]:
     return and_(
         StoredReplyIndex.character_id == character_id,
         StoredReplyIndex.embedder == space.embedder,
-        StoredReplyIndex.format.in_(OLDER_FORMATS),
+        StoredReplyIndex.format.in_(formats),
     )
 
 

@@ -23,7 +23,7 @@ class Choices:
 
         A choice that cannot be stored is logged and lost: it delays no reply.
         """
-        if self._rule == "off" or turn.continues is not None:
+        if self._rule == "off" or turn.continues is not None or turn.follows_choice is False:
             return
         try:
             async with self._database.read() as session:

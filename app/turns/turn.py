@@ -40,6 +40,8 @@ class Turn:
     """What moderation found in the message and in the reply."""
     continues: UUID | None = None
     """The reply that it continues, instead of adding one."""
+    follows_choice: bool | None = None
+    """Whether its message follows a reply with alternatives; None where that was not read."""
     preparation: asyncio.Task[PreparedPrompt] | None = None
     """The prompt, where it is being prepared already."""
     prepared: PreparedPrompt | None = None

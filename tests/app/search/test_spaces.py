@@ -201,7 +201,6 @@ async def test_an_index_of_the_format_before_serves_until_its_successor(
             assert await mode(other) == "reference"  # it cannot read that format
         for module in (space_repository, unused_spaces):
             monkeypatch.setattr(module, "OLDER_FORMATS", (before,))
-        space_repository.served_statement.cache_clear()  # it was built with the formats before
         async with running(without_worker(chosen)) as other:
             assert await mode(other) == "fused"
             assert (await other.say(await other.open(), "Is the lamp lit?"))["reply"]["examples"]

@@ -35,7 +35,7 @@ REASONS: dict[Reason, str] = {
     "too_long": "more tokens than --most-tokens",
     "duplicate": "the same answer to the same line stands elsewhere",
     "near_duplicate": "nearly the same answer to nearly the same line stands elsewhere",
-    "over_most": "beyond --most of the character; those left are evenly spaced",
+    "over_most": "beyond --most, or --generate, of the character; those left are evenly spaced",
     "no_other_scene": "no other scene has a line of the character that a prompt could show",
     "prompt_too_long": "the line before it alone does not fit the model's context",
     "said_in_training": "held out, and said word for word in a scene of the training",

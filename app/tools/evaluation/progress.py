@@ -6,6 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from app.tools.bench.in_process import Say
+from app.tools.durations import duration
 from app.tools.evaluation.journal import Journal
 
 if TYPE_CHECKING:
@@ -38,5 +39,5 @@ class JournaledProgress:
         if now - self._reported >= _REPORT_SECONDS and self._done > self._before:
             self._reported = now
             each = (now - self._started) / (self._done - self._before)
-            left = each * (self._total - self._done) / 60
-            self._say(f"{self._done} of {self._total} {self._what}; about {left:.0f} minutes left.")
+            left = duration(each * (self._total - self._done))
+            self._say(f"{self._done} of {self._total} {self._what}; about {left} left.")

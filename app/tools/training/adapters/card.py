@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from app.adapters.contents import NAME
+from app.tools.durations import duration
 from app.tools.markdown import table
 from app.tools.training.adapters.base import Base
 from app.tools.training.adapters.dataset_folder import TrainingData
 from app.tools.training.adapters.errors import TrainingError
 from app.tools.training.adapters.plan import TrainingPlan
-from app.tools.training.adapters.progress import duration
 
 FORMAT = 1
 _LIBRARIES = ("torch", "transformers", "peft", "trl")

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.tools.durations import duration
 from app.tools.training.adapters.extras import load
 
 Say = Callable[[str], None]
@@ -58,16 +59,6 @@ class Reporter:
             f"Step {step} of {steps}: loss {logs['loss']:.3f}, {self.tokens / seconds:,.0f} "
             f"tokens/s, {duration(left)} left."
         )
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as people say it: ``2 h 5 min``, ``3 min 20 s``."""
-    whole = round(seconds)
-    if whole >= 3_600:
-        return f"{whole // 3_600} h {whole % 3_600 // 60} min"
-    if whole >= 60:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole} s"
 
 
 def callback(reporter: Reporter) -> Any:

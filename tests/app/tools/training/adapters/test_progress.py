@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.tools.training.adapters.progress import Reporter, duration
+from app.tools.durations import duration
+from app.tools.training.adapters.progress import Reporter
 
 
 class Clock:

@@ -20,6 +20,7 @@ _TRIES = 5
 _KEPT_SECONDS = 5.0
 """What was read serves this long: a process of another space may have replaced it meanwhile."""
 _MOST_KEPT = 1_000
+_NOTHING = StoredVersions(None, None)
 
 T = TypeVar("T")
 
@@ -66,34 +67,34 @@ class ServedIndexes:
         """
         wanted = character.retrieval or self._default_mode
         newest, embedder = character.index_version, character.embedder
-        stored = StoredVersions(None, None)
-        if anew or wanted != "reference" or embedder != self._space.embedder:
-            # A new index in this space changes one of these.
-            key = (character.id, newest, character.reply_index_version, embedder)
-            kept = None if anew else self._still_kept(key)
-            if kept is None:
-                async with self._database.read() as session:
-                    repository = SpaceRepository(session, self._space)
-                    if anew:
-                        newest, embedder = await repository.newest_examples(character.id)
-                    kept = await repository.served(character.id)
-                self._keep(key, kept)
-            stored = kept
+        stored = _NOTHING
+        if anew:
+            self._kept.clear()
+            async with self._database.read() as session:
+                repository = SpaceRepository(session, self._space)
+                newest, embedder = await repository.newest_examples(character.id)
+                stored = await repository.served(character.id)
+        elif wanted != "reference" or embedder != self._space.embedder:
+            stored = await self._stored(character)
         examples = newest if embedder == self._space.embedder else stored.examples
         mode = wanted if examples and stored.replies else "reference"
         return ServedIndex(mode, newest, examples, stored.replies)
 
-    def _still_kept(self, key: tuple[UUID | str | None, ...]) -> StoredVersions | None:
-        read_at, stored = self._kept.get(key, (-math.inf, None))
-        return stored if time.monotonic() - read_at < _KEPT_SECONDS else None
-
-    def _keep(self, key: tuple[UUID | str | None, ...], stored: StoredVersions) -> None:
-        """Keep what was read, unless something is still to come, which would be waited for."""
-        self._kept.pop(key, None)
+    async def _stored(self, character: Character) -> StoredVersions:
+        """Return what is stored; what is whole is read again after some seconds only."""
+        # A new index in this space changes one of these.
+        versions = character.index_version, character.reply_index_version
+        key = (character.id, *versions, character.embedder)
+        read_at, stored = self._kept.get(key, (-math.inf, _NOTHING))
+        if time.monotonic() - read_at < _KEPT_SECONDS:
+            return stored
+        async with self._database.read() as session:
+            stored = await SpaceRepository(session, self._space).served(character.id)
         if stored.examples and stored.replies:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
             self._kept[key] = time.monotonic(), stored
+        return stored
 
     async def search(
         self, character: Character, search: Callable[[ServedIndex], Awaitable[T]]

@@ -151,11 +151,11 @@ class TurnService:
                 if slot.admitted.is_set():  # else other turns go first
                     await self._runner.prepare_ahead(turn)
                 await session.flush()
-                replies = [each for each in path.messages if each.id == message.parent_id]
-                parents = [message.parent_id, *(reply.parent_id for reply in replies)]
+                followed = path.messages[-2:-1]  # empty where a summary stands for it
+                parents = [message.parent_id, *(each.parent_id for each in followed)]
                 siblings = await claim.branches.siblings(parents)
-                if replies:
-                    turn.follows_choice = len(siblings[replies[0].parent_id]) > 1
+                if followed:
+                    turn.follows_choice = len(siblings[followed[0].parent_id]) > 1
                 shown = present_message(message, siblings[message.parent_id], latest=None)
             return await self._runner.begin(turn, slot, shown)
 

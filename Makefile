@@ -12,7 +12,7 @@ ALONE := alone
 FAST := $(SIDE_BY_SIDE) and not integration
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install run test test-fast test-vllm check check-types check-style check-migrations check-pages-if-possible check-pages fix bench sample-vectors fuzz fuzz-api fuzz-kills clean
+.PHONY: help install run test test-side-by-side test-by-file test-alone test-failed test-fast test-vllm check check-types check-style check-migrations check-pages-if-possible check-pages fix bench sample-vectors fuzz fuzz-api fuzz-kills clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,10 +26,20 @@ test: $(VENV)/installed-dev ## run every test that needs no GPU and no network (
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest --numprocesses auto -m "$(SIDE_BY_SIDE)"
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "$(BY_FILE)"
-	@$(BIN)/python -m pytest -m "$(ALONE)"
+	@$(MAKE) --no-print-directory test-side-by-side test-by-file test-alone
 endif
+
+test-side-by-side: $(VENV)/installed-dev
+	@$(BIN)/python -m pytest --numprocesses auto -m "$(SIDE_BY_SIDE)"
+
+test-by-file: $(VENV)/installed-dev
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "$(BY_FILE)"
+
+test-alone: $(VENV)/installed-dev
+	@$(BIN)/python -m pytest -m "$(ALONE)"
+
+test-failed: $(VENV)/installed-dev ## run again, by themselves, the tests that failed last, to the first that fails again
+	@$(BIN)/python -m pytest --last-failed --last-failed-no-failures none --exitfirst -m "not vllm" $(ARGS)
 
 test-fast: $(VENV)/installed-dev ## the tests that need nothing but their own process, side by side
 	@$(BIN)/python -m pytest --numprocesses auto -m "$(FAST)" $(ARGS)

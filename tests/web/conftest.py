@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Literal, Self, TypedDict, Unpack
@@ -18,6 +19,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Dialog,
+    Error,
     Page,
     ViewportSize,
     expect,
@@ -43,6 +45,18 @@ expect.set_options(timeout=_PATIENCE_MS)
 _ROOT = Path(__file__).parents[2]
 _SHIPPED = 6
 """Four characters and their two scripts."""
+_CHANGING = {
+    "status",
+    "progress",
+    "selection_ready",
+    "selection_progress",
+    "reading",
+    "updated_at",
+    "guests",
+    "conversations",
+    "messages",
+}
+"""What becomes of a character by itself, or by talking to it."""
 _addresses = IPv4Network("198.18.0.0/15").hosts()  # for tests: RFC 2544
 _behind_proxies: set[str] = set()
 """Addresses of services that trust a proxy; others refuse what seems to have come through one."""
@@ -59,6 +73,7 @@ class PageOptions(TypedDict, total=False):
     service_workers: Literal["allow", "block"]
 
 
+Samples = dict[str, dict[str, Any]]
 OpenPage = Callable[[Unpack[PageOptions]], Page]
 
 
@@ -156,26 +171,38 @@ def _port(process: subprocess.Popen[str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, set[str]]]:
-    """The address of this process's Offbook, and of everything that comes with one."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[str], Samples]]:
+    """This process's Offbook: its address, of all that comes with it, and the samples in it."""
     with Offbook(tmp_path_factory.mktemp("data")) as offbook:
         deadline = time.monotonic() + 60
         with httpx.Client(base_url=offbook.address, timeout=60) as http:
             while len(shipped := _made(http)) < _SHIPPED:
                 assert time.monotonic() < deadline, shipped
                 time.sleep(0.1)
-        yield offbook.address, set(shipped)
+            samples = _samples(http)
+        yield offbook.address, shipped, samples
 
 
 @pytest.fixture(scope="module")
-def server(shared: tuple[str, set[str]]) -> Iterator[str]:
+def server(shared: tuple[str, list[str], Samples]) -> Iterator[str]:
     """The address of an Offbook in which a file of tests finds nothing of another one's."""
-    address, shipped = shared
+    address, shipped, samples = shared
     yield address
     with httpx.Client(base_url=address, timeout=60) as http:
         for path in _made(http):
             if path not in shipped:
                 assert http.delete(path).is_success, path
+        assert _samples(http) == samples, "This file leaves a changed sample to the next one."
+
+
+def _samples(http: httpx.Client) -> Samples:
+    """Every shipped character as its author made it, by its slug."""
+    found = http.get("/api/admin/characters", params={"limit": 200}).json()["items"]
+    return {
+        each["slug"]: {field: each[field] for field in each.keys() - _CHANGING}
+        for each in found
+        if each["sample"]
+    }
 
 
 def _made(http: httpx.Client) -> list[str]:
@@ -245,6 +272,11 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
 
     yield open_one
     for context in contexts:
+        for page in context.pages:
+            page.remove_listener("dialog", alarmed)  # it may ask whether to leave
+            # Chromium may wait for ever to close a window that is on its way to another page.
+            with suppress(Error):
+                page.goto("about:blank")
         context.close()
     assert complaints == []
 

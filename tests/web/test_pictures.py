@@ -1,11 +1,14 @@
 """Portraits and backdrops, put up by hand: chosen, dropped, pasted, replaced, removed."""
 
 import re
+from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.app.cards.shelf import picture
+from tests.app.running import SCRIPT
 from tests.web.conftest import wait_for
 
 pytestmark = pytest.mark.browser
@@ -21,12 +24,29 @@ DROP = """(picker, [type, name, bytes]) => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def made(server: str) -> Iterator[httpx.Client]:
+    """A character of this file's own: the samples' pictures are what other files see."""
+    file = ("Ben.txt", SCRIPT.encode(), "text/plain")
+    with httpx.Client(base_url=f"{server}/api", timeout=60) as http:
+        assert http.post("/characters/import", files={"file": file}).status_code == 202
+        yield http
+
+
+@pytest.fixture(autouse=True)
+def ben(made: httpx.Client) -> None:
+    """Ben, with a portrait and without a backdrop."""
+    portrait = {"file": ("ben.png", picture(30, 40), "image/png")}
+    assert made.put("/admin/characters/ben/avatar", files=portrait).is_success
+    assert made.delete("/admin/characters/ben/backdrop").is_success
+
+
 def give(page: Page, picker: str, how: str, content: bytes, type: str = "image/png") -> None:
     page.locator(picker).evaluate(DROP, [type, how, list(content)])
 
 
 def test_pictures_are_put_up_on_the_characters_page(page: Page) -> None:
-    page.goto("/characters/ambrose-pettifer")
+    page.goto("/characters/ben")
     drawn = page.locator(".persona-portrait img").get_attribute("src")
     page.get_by_text("Portrait and backdrop").click()
     portrait = page.get_by_role("region", name="Portrait")
@@ -51,7 +71,7 @@ def test_pictures_are_put_up_on_the_characters_page(page: Page) -> None:
 
 
 def test_what_is_no_picture_is_refused_with_a_reason(page: Page) -> None:
-    page.goto("/characters/bev-ruddock")
+    page.goto("/characters/ben")
     page.get_by_text("Portrait and backdrop").click()
     portrait = page.get_by_role("region", name="Portrait")
     before = portrait.locator("img").get_attribute("src")
@@ -84,7 +104,7 @@ def test_a_new_character_gets_its_picture_in_the_wizards_last_step(page: Page) -
 
 
 def test_the_admin_page_changes_pictures_too(page: Page) -> None:
-    page.goto("/admin/characters/bev-ruddock")
+    page.goto("/admin/characters/ben")
     give(page, ".picture-picker.is-backdrop", "drop", picture(160, 90))
     backdrop = page.get_by_role("region", name="Backdrop")
     expect(backdrop.get_by_role("status")).to_have_text("Picture saved.")

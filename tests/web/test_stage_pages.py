@@ -101,7 +101,7 @@ def test_who_speaks_next_is_chosen_and_explained(page: Page) -> None:
 
     box = page.locator(".composer-input")
     box.press_sequentially("@Amb")
-    expect(page.locator(".mention")).to_have_text("Ambrose Pettifer")
+    expect(page.get_by_role("option", name="Ambrose Pettifer", exact=True)).to_be_visible()
     box.press("Enter")
     expect(box).to_have_value("@Ambrose Pettifer ")
     box.press_sequentially("where is your knee?")
@@ -304,7 +304,7 @@ def test_everything_goes_by_keyboard(page: Page) -> None:
     expect(page.locator(".speech.is-assistant:not(.is-live)")).to_have_count(1)
     settled(page)
     page.keyboard.type("/whisper Ki")
-    expect(page.locator(".mention")).to_have_text("Kit")
+    expect(page.get_by_role("option", name="Kit", exact=True)).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.type("mind the step")
     page.keyboard.press("Enter")

@@ -40,7 +40,7 @@ LEAST_ACCURACY = 0.6
 LEAST_QUESTIONS = 10
 """Fewer lines show nothing of a judge."""
 _SEED = 1
-_VERSION = 1
+_VERSION = 2
 """Of prompts and questions: verdicts of another version are not reused."""
 _ORDERS = (1, -1)
 """Steps through the candidates: as drawn, and swapped."""

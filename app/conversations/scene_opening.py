@@ -117,7 +117,8 @@ async def _setting(session: AsyncSession, caller: Caller, choice: SceneChoice) -
         named = [*parts][:_NAMED]
         raise InvalidError(
             "unknown_part",
-            f"No one called {choice.plays} speaks in this scene. Who does: {', '.join(named)}.",
+            f"No one called {choice.plays} speaks in this scene."
+            f" Who does: {', '.join(named) or 'no one'}.",
             speakers=named,
         )
     return _Setting(script=script, stored=stored, lines=lines, part=choice.plays)
@@ -253,10 +254,14 @@ def _stored(
 
 
 def _opening_of(stored: StagedScene, setting: _Setting, cast: Sequence[Participant]) -> str:
-    """Return the direction that a scene opens with: its heading, or who is on stage."""
+    """Return the direction that a scene opens with: its heading, or who is on stage.
+
+    That is the user, where no one else speaks.
+    """
     language = prompt_language(setting.script.language)
     heading = stored.title.strip()[:_DIRECTION_CHARACTERS]
-    return heading or opening_direction([each.name for each in cast if each.opens], language)
+    names = [each.name for each in cast if each.opens]
+    return heading or opening_direction(names or [stored.part], language)
 
 
 async def _begin(

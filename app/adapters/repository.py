@@ -135,33 +135,30 @@ class AdapterAuditionRepository:
     async def report(self, asked: Asked, done: int, total: int) -> bool:
         """Store the progress and extend the lease; return whether it is still to go on."""
         changed = await self._session.execute(
-            _update(asked)
-            .where(AdapterAudition.lease_until.is_not(None))
-            .values(done=done, total=total, lease_until=db_now(LEASE))
+            _running(asked).values(done=done, total=total, lease_until=db_now(LEASE))
         )
         return cast("CursorResult[Any]", changed).rowcount > 0
 
     async def end(self, asked: Asked, **values: Any) -> None:
         """End an audition that was not stopped, and store values."""
-        await self._session.execute(
-            _update(asked)
-            .where(AdapterAudition.lease_until.is_not(None))
-            .values(lease_until=None, **values)
-        )
+        await self._session.execute(_running(asked).values(lease_until=None, **values))
 
     async def interrupt(self, asked: Asked) -> None:
         """Expire the lease of an audition that ends with its process, unless it was stopped."""
-        await self._session.execute(
-            _update(asked)
-            .where(AdapterAudition.lease_until.is_not(None))
-            .values(lease_until=db_now())
-        )
+        await self._session.execute(_running(asked).values(lease_until=db_now()))
 
     async def stop(self, asked: Asked) -> None:
         """Mark an audition as stopped: its process then ends it."""
         await self._session.execute(
             _update(asked).values(waiting=False, lease_until=None, error_code=None, error=None)
         )
+
+
+def _running(asked: Asked) -> Any:
+    """Update an audition unless it was stopped; one that waits was stopped and begun again."""
+    return _update(asked).where(
+        AdapterAudition.lease_until.is_not(None), AdapterAudition.waiting.is_(False)
+    )
 
 
 def _update(asked: Asked) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, and_, exists, or_, select, update
@@ -15,6 +15,8 @@ from app.db.signals import Topic, announce
 LEASE = timedelta(seconds=15)
 """An audition that has not reported for this long has died with its process."""
 _PATIENCE = timedelta(hours=1)
+Hold = Literal["use", "remove"]
+"""``use``: it is put in force, and not removed meanwhile. ``remove``: nobody puts it in force."""
 
 
 class Asked(NamedTuple):
@@ -35,11 +37,20 @@ class AdapterRepository:
         registered = select(Adapter).where(Adapter.retired_at.is_(None))
         return (await self._session.scalars(registered.order_by(Adapter.id.desc()))).all()
 
-    async def by_name(self, name: str, *, retired: bool = False) -> Adapter | None:
-        """Return a registered adapter; with ``retired`` also one that was removed."""
-        found: Adapter | None = await self._session.scalar(
-            select(Adapter).where(Adapter.name == name)
-        )
+    async def by_name(
+        self, name: str, *, retired: bool = False, hold: Hold | None = None
+    ) -> Adapter | None:
+        """Return a registered adapter; with ``retired`` also one that was removed.
+
+        ``hold``: what may be done with it until the transaction ends, see :data:`Hold`. A
+        transaction that locks a character as well does that first.
+        """
+        named = select(Adapter).where(Adapter.name == name)
+        if hold is not None:
+            named = named.with_for_update(read=hold == "use").execution_options(
+                populate_existing=True
+            )
+        found: Adapter | None = await self._session.scalar(named)
         return found if found is None or retired or found.retired_at is None else None
 
     async def get(self, adapter_id: UUID) -> Adapter | None:

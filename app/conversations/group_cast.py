@@ -12,6 +12,7 @@ from app.catalog.read_so_far import unmet_characters
 from app.catalog.slugs import slugify
 from app.catalog.visibility import talkable_by
 from app.conversations.lookup import get_talkable
+from app.conversations.participants import NAME_CHARACTERS, distinct_name
 from app.conversations.stage_schemas import MOST_PARTICIPANTS
 from app.db.ids import new_id
 from app.db.models import Character
@@ -19,7 +20,6 @@ from app.errors import InvalidError
 
 CastChoice = Mapping[str, str | None]
 """The slug of the character that plays a name of the log; None: its lines stay, without one."""
-_NAME_CHARACTERS = 80
 _MOST_NAMES = 64
 """Most names of a log; several may be one character's."""
 _NAMED = 20
@@ -83,11 +83,16 @@ def parts_of(found: Mapping[str, Character | None]) -> dict[str, CastPart]:
     by_character: dict[UUID, CastPart] = {}
     parts: dict[str, CastPart] = {}
     for name, character in found.items():
-        if character is None:
-            parts[name] = CastPart(new_id(), name[:_NAME_CHARACTERS], None)
+        known = None if character is None else by_character.get(character.id)
+        if known is not None:
+            parts[name] = known
             continue
-        own = CastPart(new_id(), character.name, character.id)
-        parts[name] = by_character.setdefault(character.id, own)
+        shown = name if character is None else character.name
+        taken = [part.name for part in parts.values()]
+        own = CastPart(new_id(), distinct_name(shown, taken), character.id if character else None)
+        parts[name] = own
+        if character is not None:
+            by_character[character.id] = own
     distinct = {part.id for part in parts.values()}
     if len(distinct) > MOST_PARTICIPANTS:
         raise InvalidError(
@@ -133,4 +138,4 @@ def _unmatched(names: Sequence[str], choices: Mapping[str, Sequence[str]]) -> In
 
 
 def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"“{name[:_NAME_CHARACTERS]}”" for name in list(names)[:_NAMED])
+    return ", ".join(f"“{name[:NAME_CHARACTERS]}”" for name in list(names)[:_NAMED])

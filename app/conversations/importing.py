@@ -12,7 +12,7 @@ from app.db.base import utc_now
 from app.db.ids import new_id
 from characters.chat_logs.groups import KEPT_GROUP, Group
 from characters.chat_logs.model import ChatLog, LoggedMessage, LoggedStage
-from characters.chat_logs.staging import entering, staged
+from characters.chat_logs.staging import opening_cast, staged
 from characters.json_values import JsonObject, storable
 
 Row = dict[str, object]
@@ -64,7 +64,7 @@ def stage_rows_of(
         kept: JsonObject = dict(metadata) if isinstance(metadata, dict) else {}
         header["chat_metadata"] = {**kept, KEPT_GROUP: group.source}
         conversation["log_header"] = header
-    late = entering(log)
+    opening = opening_cast(log, cast)
     distinct = {part.id: (name, part) for name, part in reversed([*cast.items()])}
     for position, (name, part) in enumerate(reversed([*distinct.values()])):
         rows.participants.append(
@@ -74,7 +74,7 @@ def stage_rows_of(
                 "character_id": part.character,
                 "position": position,
                 "name": part.name,
-                "opens": name not in late,
+                "opens": name in opening,
                 "note": "",
             }
         )

@@ -11,6 +11,9 @@ from app.conversations.branch_repository import ALL_HEIGHTS, upwards
 from app.db.models import Character, Message, Participant, StageLine
 from characters.stage.ledger import EventKind, StageEvent
 
+NAME_CHARACTERS = 80
+"""Longest name of a participant."""
+
 _UP = upwards()
 # Built once: building takes as long as running it does.
 _EVENTS = (
@@ -121,6 +124,19 @@ async def speaking_character(session: AsyncSession, message_id: UUID) -> UUID | 
         .join(StageLine, StageLine.speaker_id == Participant.id)
         .where(StageLine.message_id == message_id)
     )
+    return found
+
+
+def distinct_name(name: str, taken: Iterable[str]) -> str:
+    """Return a participant's name, with a number where another has it: “Kit 2” beside a Kit.
+
+    By their names, prompts and logs tell who said what, and who hears a whisper.
+    """
+    others = {each.casefold() for each in taken}
+    found, number = name[:NAME_CHARACTERS], 2
+    while found.casefold() in others:
+        suffix = f" {number}"
+        found, number = name[: NAME_CHARACTERS - len(suffix)] + suffix, number + 1
     return found
 
 

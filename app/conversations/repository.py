@@ -1,7 +1,7 @@
 """Query conversations and messages."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -184,26 +184,31 @@ class ConversationRepository:
             await asyncio.sleep(0)
         if not conversation.is_stage:
             return await asyncio.to_thread(MessageTree, messages)
-        names = await self._cast(conversation_id)
-        staged = await self._staged(conversation_id, names)
-        return await asyncio.to_thread(MessageTree, messages, staged, [*names.values()])
+        cast = await self._cast(conversation_id)
+        staged = await self._staged(conversation_id, cast)
+        names = [each.name for each in cast]
+        return await asyncio.to_thread(MessageTree, messages, staged, names)
 
-    async def _cast(self, conversation_id: UUID) -> dict[UUID, str]:
-        """Return the names of a stage's participants in their order."""
-        rows = await self.session.execute(
-            select(Participant.id, Participant.name)
+    async def _cast(self, conversation_id: UUID) -> Sequence[Participant]:
+        """Return a stage's participants in their order."""
+        rows = await self.session.scalars(
+            select(Participant)
             .where(Participant.conversation_id == conversation_id)
             .order_by(Participant.position, Participant.id)
         )
-        return {row.id: row.name for row in rows}
+        return rows.all()
 
     async def _staged(
-        self, conversation_id: UUID, names: Mapping[UUID, str]
+        self, conversation_id: UUID, cast: Sequence[Participant]
     ) -> dict[UUID, StagedLine]:
         """Return who says and hears the messages of a stage, by name."""
+        names = {each.id: each.name for each in cast}
+        opening = [each.name for each in cast if each.opens]
+        opens = opening if len(opening) < len(cast) else None
         found = await self.session.execute(
             select(
                 Message.id,
+                Message.parent_id,
                 StageLine.kind,
                 StageLine.speaker_id,
                 StageLine.circle,
@@ -213,7 +218,7 @@ class ConversationRepository:
             .where(Message.conversation_id == conversation_id)
         )
         rows = found.all()
-        linked = {about for *_, about in rows}
+        linked = {row.about for row in rows}
         by_text = {str(id): name for id, name in names.items()}
         return {
             id: StagedLine(
@@ -222,8 +227,9 @@ class ConversationRepository:
                 None if circle is None else [by_text[who] for who in circle if who in by_text],
                 about,
                 id if id in linked else None,
+                opens if parent is None else None,
             )
-            for id, kind, speaker, circle, about in rows
+            for id, parent, kind, speaker, circle, about in rows
         }
 
     async def message(self, conversation_id: UUID, id: UUID) -> Message | None:

@@ -1,6 +1,6 @@
 """Open a stage in a scene of a script, in which the user plays one of the parts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.catalog.read_so_far import unmet_characters
 from app.catalog.visibility import may_talk
 from app.conversations.bounds import bound_by_bookmarks, check_point
 from app.conversations.lookup import get_talkable
+from app.conversations.participants import NAME_CHARACTERS, distinct_name
 from app.conversations.repository import ConversationRepository
 from app.conversations.scene_lines import play_lines
 from app.conversations.scene_schemas import SceneChoice
@@ -32,7 +33,6 @@ from characters.language import prompt_language
 from characters.scenes.scene import SceneLine, count_parts, lines_of_scene
 from characters.stage.texts import opening_direction
 
-_NAME_CHARACTERS = 80
 _DIRECTION_CHARACTERS = 400
 _NAMED = 20
 """Most parts that an error names."""
@@ -96,7 +96,7 @@ def _conversation(
     conversation = Conversation(
         character_id=lead.id,
         owner=owner,
-        user_name=setting.part[:_NAME_CHARACTERS],
+        user_name=setting.part[:NAME_CHARACTERS],
         user_description=wanted.user_description or "",
         user_role="speaker",
         is_stage=True,
@@ -117,7 +117,8 @@ async def _setting(session: AsyncSession, caller: Caller, choice: SceneChoice) -
         named = [*parts][:_NAMED]
         raise InvalidError(
             "unknown_part",
-            f"No one called {choice.plays} speaks in this scene. Who does: {', '.join(named)}.",
+            f"No one called {choice.plays} speaks in this scene."
+            f" Who does: {', '.join(named) or 'no one'}.",
             speakers=named,
         )
     return _Setting(script=script, stored=stored, lines=lines, part=choice.plays)
@@ -205,14 +206,14 @@ async def _add_participants(
         who = plays.get(speaker)
         if speaker == setting.part or who in found:
             continue
-        at = len(found)
+        cast = found.values()
         if who is None:
-            found[speaker] = _extra(conversation, speaker, at, opens=at == 0)
+            found[speaker] = _extra(conversation, speaker, cast, opens=not found)
         else:
-            found[who] = new_participant(conversation, by_id[who], at, opens=at == 0)
+            found[who] = new_participant(conversation, by_id[who], cast, opens=not found)
     for each in characters:
         if each.id not in found:
-            found[each.id] = new_participant(conversation, each, len(found), opens=True)
+            found[each.id] = new_participant(conversation, each, found.values(), opens=True)
     session.add_all(found.values())
     await session.flush()
     speakers = [
@@ -222,13 +223,15 @@ async def _add_participants(
     return [*found.values()], speakers
 
 
-def _extra(conversation: Conversation, speaker: str, position: int, *, opens: bool) -> Participant:
+def _extra(
+    conversation: Conversation, speaker: str, cast: Collection[Participant], *, opens: bool
+) -> Participant:
     return Participant(
         id=new_id(),
         conversation_id=conversation.id,
         character_id=None,
-        position=position,
-        name=speaker[:_NAME_CHARACTERS],
+        position=len(cast),
+        name=distinct_name(speaker, [each.name for each in cast]),
         opens=opens,
         note="",
     )
@@ -253,10 +256,14 @@ def _stored(
 
 
 def _opening_of(stored: StagedScene, setting: _Setting, cast: Sequence[Participant]) -> str:
-    """Return the direction that a scene opens with: its heading, or who is on stage."""
+    """Return the direction that a scene opens with: its heading, or who is on stage.
+
+    That is the user, where no one else speaks.
+    """
     language = prompt_language(setting.script.language)
     heading = stored.title.strip()[:_DIRECTION_CHARACTERS]
-    return heading or opening_direction([each.name for each in cast if each.opens], language)
+    names = [each.name for each in cast if each.opens]
+    return heading or opening_direction(names or [stored.part], language)
 
 
 async def _begin(

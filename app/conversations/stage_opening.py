@@ -1,12 +1,13 @@
 """Open stages: several characters at once, and a user who plays, directs or watches."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.bookmarks.reading import known_until, read_texts, readings
 from app.conversations.bounds import bound_by_bookmarks, check_point
 from app.conversations.lookup import get_talkable
+from app.conversations.participants import distinct_name
 from app.conversations.personas import read_persona
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import ConversationCreate
@@ -64,10 +65,9 @@ async def open_stage(session: AsyncSession, owner: str, wanted: ConversationCrea
     conversation.character = lead
     ConversationRepository(session).add(conversation)
     await session.flush()
-    cast = [
-        new_participant(conversation, character, position, opens=True)
-        for position, character in enumerate(characters)
-    ]
+    cast: list[Participant] = []
+    for character in characters:
+        cast.append(new_participant(conversation, character, cast, opens=True))
     session.add_all(cast)
     await session.flush()
     await bound_by_bookmarks(session, [conversation], fresh=True)
@@ -79,15 +79,15 @@ async def open_stage(session: AsyncSession, owner: str, wanted: ConversationCrea
 
 
 def new_participant(
-    conversation: Conversation, character: Character, position: int, *, opens: bool
+    conversation: Conversation, character: Character, cast: Collection[Participant], *, opens: bool
 ) -> Participant:
-    """Return a character as a participant; ``opens``: on stage from the beginning."""
+    """Return a character as one more of a ``cast``; ``opens``: on stage from the beginning."""
     return Participant(
         id=new_id(),
         conversation_id=conversation.id,
         character_id=character.id,
-        position=position,
-        name=character.name,
+        position=len(cast),
+        name=distinct_name(character.name, [each.name for each in cast]),
         opens=opens,
         note="",
     )

@@ -44,11 +44,15 @@ class StagedLine(NamedTuple):
     """Of ``told``: the message that they learn of."""
     id: UUID | None = None
     """The message's own id, where another is about it."""
+    opens: Sequence[str] | None = None
+    """Of a first message: who is on stage from the beginning; None: the whole cast."""
 
     def as_json(self) -> JsonObject:
         """Return it as a chat log has it."""
         circle: list[JsonValue] | None = None if self.circle is None else [*self.circle]
         shown: JsonObject = {"kind": self.kind, "speaker": self.speaker, "circle": circle}
+        if self.opens is not None:
+            shown["opens"] = [*self.opens]
         links = {"id": self.id, "about": self.about}
         return shown | {name: str(link) for name, link in links.items() if link is not None}
 

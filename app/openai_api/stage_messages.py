@@ -6,7 +6,7 @@ with. What answers a whisper is known to those who heard the whisper.
 """
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -143,15 +143,20 @@ def _read_reply(cast: Sequence[CastMember], name: str | None, text: str) -> _Rep
     """Return who says a text, and it without the name that it begins with."""
     found = _Reply(text)
     longest = 0
-    for member in cast:
-        for own in member.names:
-            if len(own) <= longest or text[: len(own)].casefold() != own.casefold():
-                continue
-            if (mark := _BEHIND_NAME.match(text, len(own))) is not None:
-                longest = len(own)
-                found = _Reply(text[mark.end() :].strip(), member, mark["whispers"] is not None)
+    for own, member in _names_of(cast):
+        if len(own) <= longest or text[: len(own)].casefold() != own.casefold():
+            continue
+        if (mark := _BEHIND_NAME.match(text, len(own))) is not None:
+            longest = len(own)
+            found = _Reply(text[mark.end() :].strip(), member, mark["whispers"] is not None)
     if found.member is not None or not name:
         return found
     wanted = name.casefold()
-    named = (each for each in cast if any(own.casefold() == wanted for own in each.names))
+    named = (member for own, member in _names_of(cast) if own.casefold() == wanted)
     return _Reply(text, next(named, None))
+
+
+def _names_of(cast: Sequence[CastMember]) -> Iterator[tuple[str, CastMember]]:
+    """Yield all names, with whose they are: those that replies have before other ones."""
+    yield from ((each.participant.name, each) for each in cast)
+    yield from ((own, each) for each in cast for own in each.names[1:])

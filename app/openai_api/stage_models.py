@@ -12,7 +12,7 @@ from app.bookmarks.reading import known_until
 from app.catalog.read_so_far import unmet_characters
 from app.catalog.repository import CharacterRepository
 from app.catalog.visibility import may_see
-from app.conversations.participants import CastMember, cast_names
+from app.conversations.participants import CastMember, cast_names, distinct_name
 from app.conversations.repository import ConversationRepository
 from app.conversations.stage_opening import VISITOR
 from app.conversations.stage_schemas import MOST_PARTICIPANTS
@@ -122,7 +122,7 @@ async def _named_cast(session: AsyncSession, name: str, wanted: str, caller: Cal
             id=found.id,
             character_id=found.id,
             position=position,
-            name=found.name,
+            name=distinct_name(found.name, [each.participant.name for each in cast]),
             opens=True,
             note="",
         )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -57,7 +58,7 @@ class Director:
 
         ``messages`` are those of the branch; the choice is always the same with the same ``seed``.
         """
-        spoken = _spoken(stage, messages)
+        said = _said(stage, messages)
         until_scene = stage.conversation.until_scene
         transitions, fits = await asyncio.gather(
             self._transitions.of(stage.cast, until_scene),
@@ -65,7 +66,8 @@ class Director:
         )
         state = SceneState(
             names={each.participant.id: each.names for each in among},
-            spoken=spoken,
+            spoken=[(who, text) for _, who, text in said],
+            hearers=[stage.ledger.who_knows(line) for line, _, _ in said],
             fit={
                 each.participant.id: fit
                 for each, fit in zip(among, fits, strict=True)
@@ -115,13 +117,16 @@ class Director:
         return float(ranked.ranking.relevance[best[0]]) if len(best) else None
 
 
-def _spoken(stage: StageBranch, messages: Sequence[BranchMessage]) -> list[tuple[Hashable, str]]:
-    spoken: list[tuple[Hashable, str]] = []
+def _said(
+    stage: StageBranch, messages: Sequence[BranchMessage]
+) -> list[tuple[UUID, Hashable, str]]:
+    """Return (message, who, text) of the newest lines."""
+    said: list[tuple[UUID, Hashable, str]] = []
     for message in messages[-_NEWEST:]:
         event = stage.ledger.event(message.id)
         if event is not None and event.kind == "line" and not message.hidden:
-            spoken.append((event.speaker, message.content))
-    return spoken
+            said.append((message.id, event.speaker, message.content))
+    return said
 
 
 async def able_to_speak(

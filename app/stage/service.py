@@ -53,7 +53,8 @@ async def enter(
             raise InvalidError(
                 "stage_full", f"A stage has room for {MOST_PARTICIPANTS} characters."
             )
-        participant = new_participant(conversation, character, len(stage.cast), opens=False)
+        cast = [each.participant for each in stage.cast]
+        participant = new_participant(conversation, character, cast, opens=False)
         session.add(participant)
         await session.flush()
         member = CastMember(participant, character)
@@ -126,7 +127,7 @@ async def _become_stage(session: AsyncSession, conversation: Conversation) -> No
 
     Every message gets its row in the ledger: without one, it would have no hearers.
     """
-    lead = new_participant(conversation, conversation.character, 0, opens=True)
+    lead = new_participant(conversation, conversation.character, (), opens=True)
     conversation.is_stage = True
     # A summary was written for a conversation of two.
     conversation.summary = ""

@@ -59,6 +59,7 @@ def stage_dialogue(
     about = conversation.user_description if user else ""
     persona = replace(
         persona,
+        name=who.name,  # another character may have the name that it has elsewhere
         user_name=names,
         instructions=texts.stage_instructions(
             who.name, met, language, note=who.note, about=f"{user}: {about}" if about else ""

@@ -99,7 +99,8 @@ async def store_said(
             id=claim.message_id,
         )
     )
-    conversation.title = conversation.title or " ".join(typed.text.split())[:60]
+    if typed.circle is None:  # a title is shown, and stands above what is exported
+        conversation.title = conversation.title or " ".join(typed.text.split())[:60]
     await writer.end()
     [(message, _)] = writer.written
     return stage, message

@@ -25,6 +25,8 @@ class LoggedStage:
     """What ``about`` of another message names; None where none does."""
     about: str | None = None
     """Of ``told``: the ``id`` of the message that they learn of."""
+    opens: tuple[str, ...] | None = None
+    """Of a first message: the participants on stage from the beginning; None: it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +96,20 @@ def stage_of(source: JsonValue) -> LoggedStage | None:
     found = extra.get(STAGE) if isinstance(extra, dict) else None
     if not isinstance(found, dict):
         return None
-    circle = found.get("circle")
-    heard = [each for each in circle if isinstance(each, str)] if isinstance(circle, list) else None
     return LoggedStage(
         _text(found.get("kind")) or "line",
         _text(found.get("speaker")),
-        None if heard is None else tuple(heard),
+        _names(found.get("circle")),
         _text(found.get("id")),
         _text(found.get("about")),
+        _names(found.get("opens")),
     )
+
+
+def _names(value: JsonValue) -> tuple[str, ...] | None:
+    if not isinstance(value, list):
+        return None
+    return tuple(each for each in value if isinstance(each, str))
 
 
 def _text(value: JsonValue) -> str | None:

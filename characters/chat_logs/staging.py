@@ -4,7 +4,7 @@ SillyTavern's groups have a name in every message; a narrator's message has the 
 A log of ours says more, in the fields of :class:`~characters.chat_logs.model.LoggedStage`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from characters.chat_logs.model import STAGE, ChatLog, LoggedMessage, LoggedStage, stage_of
@@ -49,8 +49,19 @@ def is_of_a_stage(log: ChatLog) -> bool:
     return any(message.stage is not None for message in log.messages)
 
 
-def entering(log: ChatLog) -> set[str]:
-    """Return who is not on stage from the beginning: their first event is their entrance."""
+def opening_cast(log: ChatLog, names: Iterable[str]) -> set[str]:
+    """Return which of those who take part are on stage from the beginning.
+
+    A log of ours says so where some are not. In others, all are but those whose first event is
+    their entrance.
+    """
+    for message in log.messages:
+        if message.stage is not None and message.stage.opens is not None:
+            return {*names} & {*message.stage.opens}
+    return {*names} - _entering(log)
+
+
+def _entering(log: ChatLog) -> set[str]:
     seen: set[str] = set()
     late: set[str] = set()
     for message in log.messages:

@@ -17,11 +17,15 @@ _LATER = re.compile(
     r"(?<![A-Za-z0-9/／:._-])[/／](?:whisper|w|direct|d)(?=[\s:：]|$)", re.IGNORECASE
 )
 """A command that is not first; not the end of an address."""
-_BETWEEN = re.compile(r"\s*(?:[,、，&]|and\b|和)\s*", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*(?:[,、，&]\s*(?:and\b|和)?|and\b|和)\s*", re.IGNORECASE)
 _NO_ALPHABET = 0x2E80
 """The first of the CJK characters."""
 _BEHIND = re.compile(r"\s*[:：,，]?\s*")
 _COLON = re.compile(r"\s*[:：]")
+_ASKING = re.compile(r"(?<![A-Za-z0-9_])[@＠]")
+"""The sign before the name of who is asked; not that of an address."""
+_SIGNS = ("@", "＠")
+_FIRST_WORD = re.compile(r"[^\s:：]*")
 _IN_NAMES = frozenset("'’-·・_")
 """What does not end a name."""
 
@@ -52,6 +56,16 @@ class UnknownNameError(TypedError):
     def __init__(self, given: str) -> None:
         super().__init__(f"No one here is called {given}. Write /whisper Name: text.")
         self.given = given
+
+
+class NoNameError(UnknownNameError):
+    """Report a whisper that names no one."""
+
+    code = "unknown_command"
+
+    def __init__(self) -> None:
+        TypedError.__init__(self, "Say who hears the whisper: /whisper Name: text.")
+        self.given = ""
 
 
 class AmbiguousNameError(TypedError):
@@ -123,7 +137,7 @@ class _Cast:
         """Return whose name stands at a position, the longest one, and where it ends.
 
         ``apart``: something that is no letter has to follow. Raises :class:`AmbiguousNameError`
-        where several on stage have the name.
+        where several on stage have the name, unless one of them is shown by it.
         """
         ends: dict[Hashable, int] = {}
         for who, each in self.names.items():
@@ -139,8 +153,19 @@ class _Cast:
         whose = [who for who, end in ends.items() if end == longest]
         here = [who for who in whose if who not in self.away] or whose[:1]
         if len(here) > 1:
+            said = text[start:longest].casefold()
+            shown = [who for who in here if self.names[who][0].casefold() == said]
+            here = shown if len(shown) == 1 else here
+        if len(here) > 1:
             raise AmbiguousNameError(text[start:longest], [self.names[who][0] for who in here])
         return here[0], longest
+
+    def heard_at(self, text: str, start: int) -> tuple[Hashable, int] | None:
+        """Return who hears a whisper by the name at a position, as :meth:`at`.
+
+        The name may have the sign of one who is asked.
+        """
+        return self.at(text, start + text.startswith(_SIGNS, start), apart=True)
 
     def _ends(self, text: str, end: int, *, apart: bool) -> bool:
         if not apart:
@@ -157,15 +182,16 @@ def _circle(text: str, cast: _Cast) -> tuple[tuple[Hashable, ...], str]:
     Of several names only the first counts, unless a colon follows the last: in “Kit, Bev took the
     horse” the second is part of the secret.
     """
-    hit = first = cast.at(text, 0, apart=True)
+    hit = first = cast.heard_at(text, 0)
     found: dict[Hashable, None] = {}
     end = 0
     while hit is not None:
         found[hit[0]], end = None, hit[1]
         between = _BETWEEN.match(text, hit[1])
-        hit = None if between is None else cast.at(text, between.end(), apart=True)
+        hit = None if between is None else cast.heard_at(text, between.end())
     if first is None:
-        raise UnknownNameError(text.split(maxsplit=1)[0] if text.split() else "")
+        given = _FIRST_WORD.match(text.lstrip("".join(_SIGNS)))
+        raise UnknownNameError(given[0]) if given and given[0] else NoNameError
     if _COLON.match(text, end) is None:
         found, end = {first[0]: None}, first[1]
     for who in found:
@@ -179,7 +205,7 @@ def _asked(text: str, cast: _Cast) -> tuple[Hashable | None, str]:
     """Return whom the first ``@Name`` asks, and the text without any such sign."""
     asked: Hashable | None = None
     kept, start = [], 0
-    for sign in re.finditer("@", text):
+    for sign in _ASKING.finditer(text):
         if (hit := cast.at(text, sign.end(), apart=False)) is not None:
             check_plain(text[hit[1] :])
             asked = hit[0] if asked is None else asked

@@ -6,11 +6,11 @@ it, and the candidates' probabilities are the softmax of their scores.
 
 import math
 import random
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from characters.stage.addressing import find_addressed
+from characters.stage.addressing import Addressed, find_addressed
 from characters.stage.commands import Names
 from characters.stage.transitions import Transitions
 
@@ -56,6 +56,14 @@ class SceneState:
     """(who, text) of the lines so far, newest last; the user and directions are None."""
     fit: Mapping[Hashable, float]
     """How well each one's own lines fit the moment, higher is better; empty where unknown."""
+    hearers: Sequence[Collection[Hashable]] = ()
+    """Who knows each line of ``spoken``; empty: all know all."""
+
+    def names_at(self, line: int) -> Names:
+        """Return the names of the candidates who know a line: it calls no one else."""
+        if not self.hearers:
+            return self.names
+        return {who: each for who, each in self.names.items() if who in self.hearers[line]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +87,7 @@ def features_of(
     """Return what speaks for each candidate."""
     who = candidates_of(state)
     speakers = [speaker for speaker, _ in state.spoken]
-    text = state.spoken[-1][1] if state.spoken else ""
-    address = find_addressed(text, state.names)
+    address = _newest_address(state)
     due = _due(state)
     likely = transitions.probabilities(speakers, who)
     before = _last_but_one(speakers)
@@ -155,16 +162,23 @@ def _why(
     if best == "answers_question":
         return "answers"
     if best == "called":
-        return "asked" if find_addressed(state.spoken[-1][1], state.names).asks else "called"
+        return "asked" if _newest_address(state).asks else "called"
     return best
+
+
+def _newest_address(state: SceneState) -> Addressed:
+    if not state.spoken:
+        return Addressed({}, asks=False)
+    return find_addressed(state.spoken[-1][1], state.names_at(-1))
 
 
 def _due(state: SceneState) -> set[Hashable]:
     """Return who was called in a line before the last one, and has not spoken since."""
     due: set[Hashable] = set()
-    for speaker, text in state.spoken[-_DUE - 1 : -1]:
+    for at in range(max(0, len(state.spoken) - _DUE - 1), len(state.spoken) - 1):
+        speaker, text = state.spoken[at]
         due.discard(speaker)
-        by = find_addressed(text, state.names).by
+        by = find_addressed(text, state.names_at(at)).by
         due |= {who for who, address in by.items() if address == "called"}
     return due - {state.spoken[-1][0]} if state.spoken else due
 

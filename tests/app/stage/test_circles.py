@@ -104,3 +104,13 @@ async def test_who_does_not_hear_a_whisper_cannot_answer_it(stage: Running) -> N
     said = await whisper_unanswered(stage, opened)
     for path in ("go-on", f"messages/{said['id']}/regenerate"):
         assert code_of(await ask(stage, opened, path, speaker="clara")) == "422 not_whispered_to"
+
+
+@pytest.mark.one_database
+async def test_a_whisper_gives_a_stage_no_title(stage: Running) -> None:
+    await make_cast(stage)
+    opened = await open_stage(stage)
+    await act(stage, opened, "messages", content=f"/whisper Ben: {SECRET}")
+    assert (await stage.read(opened))["title"] == ""
+    await act(stage, opened, "messages", content="A cold night.")
+    assert (await stage.read(opened))["title"] == "A cold night."

@@ -502,3 +502,26 @@ async def test_a_scene_is_read_with_its_parts(stage: Running) -> None:
     ]
     missing = await stage.http.get(f"/api/scripts/{script}/scenes/3")
     assert code_of(missing) == "404 scene_not_found"
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("script", "part", "opening"),
+    [
+        ("Anna: I am alone.\nAnna: Quite alone.\n", "Anna", "On stage: Anna."),
+        ("安娜：这里只有我。\n安娜：只有我一个人。\n", "安娜", "台上：安娜。"),
+    ],
+)
+async def test_a_scene_of_one_speaker_opens_with_that_one(
+    stage: Running, script: str, part: str, opening: str
+) -> None:
+    id = str((await stage.upload(script, "alone.txt"))["id"])
+    await stage.make_character(part, script_ids=[id])
+    opened = await step_in(stage, id, 1, part)
+    assert texts(opened) == [opening]
+    turn = await act(
+        stage, opened, "messages", content=script.splitlines()[0].replace("：", ": ").split(": ")[1]
+    )
+    assert turn["reply"] is None
+    ended = (await act(stage, opened, "go-on"))["items"]
+    assert [turn["message"]["stage"]["reason"]["line"] for turn in ended] == [1]

@@ -147,8 +147,8 @@ async def test_what_the_prompt_had_no_room_for_is_not_among_it(settings: Setting
         opened = await open_stage(stage)
         for number in range(4):
             stage.engine.reply = f"Answer {number}. {'The lamp is lit. ' * 12}"
-            question = f"Question {number}. {'Is the lamp lit? ' * 12}"
-            await act(stage, opened, "messages", content=question, speaker="ben")
+            asked = f"Question {number}. {'Is the lamp lit? ' * 12}"
+            await act(stage, opened, "messages", content=asked, speaker="ben")
         # Who spoke last goes on: a direction to do so ends the prompt.
         [turn] = (await act(stage, opened, "go-on", speaker="ben"))["items"]
         prompt = last_prompt(stage)

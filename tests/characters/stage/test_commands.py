@@ -34,6 +34,8 @@ NAMES: Names = {
         ("@Kit where is it?", Typed("Kit where is it?", asked="kit")),
         ("And you, @Bev?", Typed("And you, Bev?", asked="bev")),
         ("mail me at a@b.example", Typed("mail me at a@b.example")),
+        ("write to sam@kit.example", Typed("write to sam@kit.example")),
+        ("请＠凯 过来", Typed("请凯 过来", asked="kai")),
         ("@Kitty is no one", Typed("@Kitty is no one")),
         ("/whisper Kit, Bev took the horse", Typed("Bev took the horse", ("kit",))),
         ("/whisper Kit and Bev took it", Typed("and Bev took it", ("kit",))),
@@ -43,6 +45,10 @@ NAMES: Names = {
         ("/whisper 凯和阿英：走", Typed("走", ("kai", "ying"))),
         ("/whisper 凯文：走", Typed("走", ("kaiwen",))),
         ("/whisper Sam Trent: go", Typed("go", ("young",))),
+        ("/whisper Kit, Bev, and 阿英: now", Typed("now", ("kit", "bev", "ying"))),
+        ("/whisper Kit, and Bev took it", Typed("and Bev took it", ("kit",))),
+        ("/whisper @Kit, @Bev: now", Typed("now", ("kit", "bev"))),
+        ("/whisper ＠凯：走", Typed("走", ("kai",))),
         ("left/right, and/or", Typed("left/right, and/or")),
         ("see http://w.example/d ", Typed("see http://w.example/d")),
     ],
@@ -79,6 +85,14 @@ def test_a_name_that_two_have_is_refused(text: str) -> None:
     assert read_typed("/whisper Sam: go", NAMES, ["old"]) == Typed("go", ("young",))
 
 
+def test_a_name_that_is_shown_is_no_one_elses() -> None:
+    """Where a name is all of one's and only another name of the other's."""
+    names: Names = {"second": ["Kit 2", "Kit"], "first": ["Kit"]}
+    assert read_typed("/whisper Kit: go", names) == Typed("go", ("first",))
+    assert read_typed("/whisper kit 2: go", names) == Typed("go", ("second",))
+    assert read_typed("@Kit go", names).asked == "first"
+
+
 @pytest.mark.parametrize("text", ["/whisper 凯文：走", "/w 凯文 走", "/w Kit, 凯文: go"])
 def test_those_away_hear_nothing_and_nobody_in_their_place(text: str) -> None:
     with pytest.raises(UnknownNameError):
@@ -91,3 +105,12 @@ def test_those_away_hear_nothing_and_nobody_in_their_place(text: str) -> None:
 def test_a_whisper_to_nobody_is_refused(text: str) -> None:
     with pytest.raises(UnknownNameError):
         read_typed(text, NAMES)
+
+
+def test_a_whisper_says_what_is_wrong_with_its_name() -> None:
+    with pytest.raises(UnknownNameError, match=r"^No one here is called Nora\. Write"):
+        read_typed("/whisper @Nora: the key", NAMES)
+    for text in ("/whisper", "/w : the key", "/whisper @"):
+        with pytest.raises(UnknownNameError, match=r"^Say who hears the whisper") as refused:
+            read_typed(text, NAMES)
+        assert refused.value.code == "unknown_command"

@@ -71,6 +71,24 @@ def test_a_call_waits_for_its_answer() -> None:
     assert choose_next(said, Transitions([])).who == "kit"
 
 
+def test_who_did_not_hear_it_is_not_called_by_it() -> None:
+    """Kit whispers to the user about Bev, who cannot take it for a question to her."""
+    spoken = [(None, "Shall I ask Bev?"), ("kit", "Bev, of all people?")]
+    names: Names = {who: NAMES[who] for who in ("bev", "ambrose")}
+    aloud = SceneState(names=names, spoken=spoken, fit={})
+    whispered = SceneState(names=names, spoken=spoken, fit={}, hearers=[{"kit"}, {"kit"}])
+    assert choose_next(aloud, Transitions([])).why == "asked"
+    chances = choose_next(whispered, Transitions([])).probabilities
+    assert chances["bev"] == chances["ambrose"] == 0.5
+    later = [*spoken, ("ambrose", "Good heavens.")]
+    unheard = [{"kit"}, {"kit"}, {"kit", "bev", "ambrose"}]
+    names = {who: NAMES[who] for who in ("bev", "kit")}
+    due = choose_next(SceneState(names=names, spoken=later, fit={}), Transitions([]))
+    assert (due.who, due.why) == ("bev", "due")
+    heard = SceneState(names=names, spoken=later, fit={}, hearers=unheard)
+    assert choose_next(heard, Transitions([])).why != "due"
+
+
 def test_a_seed_draws_by_probability_and_always_the_same() -> None:
     said = state(("bev", "Well."))
     drawn = [choose_next(said, Transitions([]), seed=str(seed)).who for seed in range(400)]

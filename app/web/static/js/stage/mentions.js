@@ -8,8 +8,8 @@ import { portrait } from "../monogram.js";
 /** @import { ParticipantOut } from "../types.js" */
 /** @import { StageStore } from "./stage-store.js" */
 
-const ASKED = /(?:^|[\s，。！？、：])@([^\s@]{0,40})$/u;
-const WHISPERED = /^[/／](?:whisper|w)\s+(?:[^:：]*(?:[,，、&]|\band)\s*)?([^:：,，、&]{0,40})$/iu;
+const ASKED = /(?<![A-Za-z0-9_])[@＠]([^\s@＠]{0,40})$/u;
+const WHISPERED = /^[/／](?:whisper|w)\s+(?:[^:：]*(?:[,，、&]|\band\b|和)\s*)?[@＠]?([^:：,，、&@＠]{0,40})$/iu;
 
 /**
  * @param {HTMLTextAreaElement} input

@@ -146,7 +146,7 @@ class LogImporter:
         members = [] if group is None else group.names(log)
         names = list(dict.fromkeys((*names, *members, *wanted.cast)))
         found = await find_characters(session, caller, names, wanted.cast)
-        parts = parts_of(found)
+        parts = parts_of(found, wanted.user_name or log.user_name)
         alone = {part.character for part in parts.values()}
         character = next(iter(alone)) if len(alone) == 1 and not of_a_stage else None
         if group is None and character is not None:

@@ -1,5 +1,6 @@
 """Hold the words that this house avoids out of docstrings, comments and names."""
 
+import ast
 import io
 import re
 import tokenize
@@ -47,6 +48,9 @@ GONE_NAMES = frozenset(
 )
 """Whole names whose words also have good uses."""
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+REFERENCE = re.compile(
+    r":(?:mod|class|func|meth|attr|data|exc):`~?((?:app|characters|retrieval)\.[^`]+)`"
+)
 
 
 def names(path: Path) -> Iterator[tuple[int, str]]:
@@ -72,6 +76,32 @@ def prose(path: Path) -> Iterator[tuple[int, str]]:
             before = token.type
 
 
+def definitions(path: Path) -> Iterator[str]:
+    """Yield the dotted names that references may have into a file."""
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    yield module
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        match node:
+            case ast.ClassDef(name=name, body=body):
+                yield f"{module}.{name}"
+                for each in ast.walk(ast.Module(body, [])):
+                    yield from (f"{module}.{name}.{own}" for own in defined(each))
+            case ast.ImportFrom(names=imported):
+                yield from (f"{module}.{each.asname or each.name}" for each in imported)
+            case _:
+                yield from (f"{module}.{name}" for name in defined(node))
+
+
+def defined(node: ast.AST) -> list[str]:
+    """Return the names that a statement defines, an attribute of ``self`` among them."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return [name]
+        case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+            return [name]
+    return []
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_plain_words(path: Path) -> None:
     found = [
@@ -86,6 +116,17 @@ def test_plain_words(path: Path) -> None:
 def test_names_of_the_field(path: Path) -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}: {name}" for line, name in names(path) if is_gone(name)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_references_lead_somewhere() -> None:
+    known = {name for path in FILES for name in definitions(path)}
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in FILES
+        for name in REFERENCE.findall(path.read_text("utf-8"))
+        if "".join(name.split()) not in known
     ]
     assert not found, "\n".join(found)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from app.adapters.contents import FILES, check_name, hash_file
+from app.adapters.contents import FILES, check_members, check_name, check_sizes, hash_file
 
 _INCOMING = ".incoming-"
 _FORGOTTEN_SECONDS = 24 * 3_600.0
@@ -45,7 +45,7 @@ class AdapterFiles:
         return gone + [
             each
             for each, expected in files.items()
-            if each not in gone and hash_file(folder / each) != expected["sha256"]
+            if each not in gone and _hash(folder / each) != expected["sha256"]
         ]
 
     @contextmanager
@@ -60,11 +60,17 @@ class AdapterFiles:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def copy(self, source: Path, into: Path) -> None:
-        """Copy the known files of a folder; links are left to :func:`read_contents` to refuse."""
-        for name in FILES:
-            if (source / name).is_file():
-                shutil.copyfile(source / name, into / name, follow_symlinks=False)
+    def copy(self, source: Path, into: Path, most_bytes: int) -> None:
+        """Copy the known files of a folder; links are left to :func:`read_contents` to refuse.
+
+        Raises :class:`~app.adapters.errors.AdapterError` for what makes no adapter, or is too
+        large, before a byte is copied.
+        """
+        check_members([each.name for each in source.iterdir()])
+        present = [name for name in FILES if (source / name).is_file()]
+        check_sizes({name: (source / name).stat().st_size for name in present}, most_bytes)
+        for name in present:
+            shutil.copyfile(source / name, into / name, follow_symlinks=False)
 
     def install(self, incoming: Path, name: str) -> None:
         """Give an incoming folder its name, in place of what no registered adapter needs."""
@@ -95,6 +101,14 @@ class AdapterFiles:
 def _size(path: Path) -> int | None:
     try:
         return path.stat().st_size if path.is_file() else None
+    except OSError:
+        return None
+
+
+def _hash(path: Path) -> str | None:
+    """Return the hash of a file; None for one that cannot be read, or was removed meanwhile."""
+    try:
+        return hash_file(path)
     except OSError:
         return None
 

@@ -33,7 +33,6 @@ class AdapterKeeper:
         self._served: list[ServedAdapter] = []
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self._reading = asyncio.Lock()
 
     async def start(self) -> None:
         """Begin to watch; call it before the engine starts, which then loads them at once."""
@@ -46,17 +45,15 @@ class AdapterKeeper:
         self._wake.set()
 
     async def aclose(self) -> None:
-        """Stop watching, once nothing is being read: a read cut short loses its connection."""
+        """Stop watching."""
         if self._task is not None:
-            async with self._reading:
-                self._task.cancel()
+            self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def look(self) -> None:
         """Pass them to the engine where something was registered or removed since the last look."""
         try:
-            async with self._reading:
-                registered = await registered_adapters(self._database, self._files)
+            registered = await registered_adapters(self._database, self._files)
         except DATABASE_ERRORS as error:
             log.warning("adapters_not_read", reason=reason_of(error))
             return

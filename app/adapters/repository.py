@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, and_, exists, or_, select, update
@@ -15,6 +15,8 @@ from app.db.signals import Topic, announce
 LEASE = timedelta(seconds=15)
 """An audition that has not reported for this long has died with its process."""
 _PATIENCE = timedelta(hours=1)
+Hold = Literal["use", "remove"]
+"""``use``: it is put in force, and not removed meanwhile. ``remove``: nobody puts it in force."""
 
 
 class Asked(NamedTuple):
@@ -35,11 +37,20 @@ class AdapterRepository:
         registered = select(Adapter).where(Adapter.retired_at.is_(None))
         return (await self._session.scalars(registered.order_by(Adapter.id.desc()))).all()
 
-    async def by_name(self, name: str, *, retired: bool = False) -> Adapter | None:
-        """Return a registered adapter; with ``retired`` also one that was removed."""
-        found: Adapter | None = await self._session.scalar(
-            select(Adapter).where(Adapter.name == name)
-        )
+    async def by_name(
+        self, name: str, *, retired: bool = False, hold: Hold | None = None
+    ) -> Adapter | None:
+        """Return a registered adapter; with ``retired`` also one that was removed.
+
+        ``hold``: what may be done with it until the transaction ends, see :data:`Hold`. A
+        transaction that locks a character as well does that first.
+        """
+        named = select(Adapter).where(Adapter.name == name)
+        if hold is not None:
+            named = named.with_for_update(read=hold == "use").execution_options(
+                populate_existing=True
+            )
+        found: Adapter | None = await self._session.scalar(named)
         return found if found is None or retired or found.retired_at is None else None
 
     async def get(self, adapter_id: UUID) -> Adapter | None:
@@ -124,33 +135,30 @@ class AdapterAuditionRepository:
     async def report(self, asked: Asked, done: int, total: int) -> bool:
         """Store the progress and extend the lease; return whether it is still to go on."""
         changed = await self._session.execute(
-            _update(asked)
-            .where(AdapterAudition.lease_until.is_not(None))
-            .values(done=done, total=total, lease_until=db_now(LEASE))
+            _running(asked).values(done=done, total=total, lease_until=db_now(LEASE))
         )
         return cast("CursorResult[Any]", changed).rowcount > 0
 
     async def end(self, asked: Asked, **values: Any) -> None:
         """End an audition that was not stopped, and store values."""
-        await self._session.execute(
-            _update(asked)
-            .where(AdapterAudition.lease_until.is_not(None))
-            .values(lease_until=None, **values)
-        )
+        await self._session.execute(_running(asked).values(lease_until=None, **values))
 
     async def interrupt(self, asked: Asked) -> None:
         """Expire the lease of an audition that ends with its process, unless it was stopped."""
-        await self._session.execute(
-            _update(asked)
-            .where(AdapterAudition.lease_until.is_not(None))
-            .values(lease_until=db_now())
-        )
+        await self._session.execute(_running(asked).values(lease_until=db_now()))
 
     async def stop(self, asked: Asked) -> None:
         """Mark an audition as stopped: its process then ends it."""
         await self._session.execute(
             _update(asked).values(waiting=False, lease_until=None, error_code=None, error=None)
         )
+
+
+def _running(asked: Asked) -> Any:
+    """Update an audition unless it was stopped; one that waits was stopped and begun again."""
+    return _update(asked).where(
+        AdapterAudition.lease_until.is_not(None), AdapterAudition.waiting.is_(False)
+    )
 
 
 def _update(asked: Asked) -> Any:

@@ -13,7 +13,7 @@ from app.access.identity import Actor
 from app.adapters.contents import AdapterContents, check_name, read_contents
 from app.adapters.errors import AdapterError
 from app.adapters.files import AdapterFiles
-from app.adapters.repository import AdapterRepository
+from app.adapters.repository import AdapterRepository, Hold
 from app.adapters.schemas import AdapterFile, AdapterOut, AdaptersOut, CharacterName
 from app.adapters.serving import serving_status
 from app.adapters.unpacking import NO_ROOM, UnpackAdapter
@@ -113,7 +113,7 @@ class AdapterService:
         """
         async with self._database.write() as session:
             repository = AdapterRepository(session)
-            adapter = await find_adapter(session, name)
+            adapter = await find_adapter(session, name, hold="remove")
             if speaks_for := await repository.characters([name]):
                 names = ", ".join(each.name for each in speaks_for)
                 raise ConflictError(
@@ -186,7 +186,10 @@ class AdapterService:
     def _copy(self, source: Path, folder: Path) -> None:
         if not source.is_dir():
             raise InvalidError("adapter_incomplete", f"{source} is no folder.")
-        self.files.copy(source, folder)
+        try:
+            self.files.copy(source, folder, self._settings.adapters.most_bytes)
+        except AdapterError as error:
+            raise _refusal(error) from error
 
     def _present(
         self,
@@ -218,12 +221,12 @@ class AdapterService:
         )
 
 
-async def find_adapter(session: AsyncSession, name: str) -> Adapter:
-    """Return a registered adapter.
+async def find_adapter(session: AsyncSession, name: str, hold: Hold | None = None) -> Adapter:
+    """Return a registered adapter, held until the transaction ends where that is wanted.
 
     Raises :class:`~app.errors.NotFoundError` (``adapter_not_found``).
     """
-    adapter = await AdapterRepository(session).by_name(name)
+    adapter = await AdapterRepository(session).by_name(name, hold=hold)
     if adapter is None:
         raise NotFoundError("adapter_not_found", "No adapter of this name is registered.")
     return adapter

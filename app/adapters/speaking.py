@@ -84,9 +84,9 @@ class SpeakingAdapters:
         status = await self._status(adapter, limits, catalogue)
         async with self._database.write() as session:
             found = await get_character(session, slug)
-            adapter = await find_adapter(session, name)
             character = await AdapterRepository(session).lock_character(found.id)
             assert character is not None  # noqa: S101 - found within this transaction
+            adapter = await find_adapter(session, name, hold="use")
             audition = await AdapterAuditionRepository(session).get(Asked(adapter.id, character.id))
             if damaged:
                 status = "files_missing"
@@ -123,7 +123,7 @@ class SpeakingAdapters:
                     "nothing_to_revert",
                     f"Nothing was in force for {character.name} before that could come back.",
                 )
-            kept = await repository.by_name(before) if before else None
+            kept = await repository.by_name(before, hold="use") if before else None
             left, character.adapter = character.adapter, kept.name if kept else None
             character.adapter_before = None
             record(

@@ -9,7 +9,7 @@ from fastapi.sse import EventSourceResponse
 from app.casting.dependencies import CastingDep, DrafterDep
 from app.casting.schemas import CastProposal, CharactersCreate, CharactersOut, DraftRequest
 from app.casting.subjects import subject_of_character, subject_of_script
-from app.dependencies import ReadSession, UploaderDep
+from app.dependencies import ServicesDep, UploaderDep
 from app.http.guard import GuardedRoute
 from app.http.refusal import declare
 from app.quotas.dependencies import PayerDep
@@ -61,7 +61,7 @@ async def create_characters(
 async def draft_profile_of_speaker(
     request: Request,
     drafter: DrafterDep,
-    session: ReadSession,
+    services: ServicesDep,
     caller: UploaderDep,
     payer: PayerDep,
     script_id: UUID,
@@ -71,7 +71,8 @@ async def draft_profile_of_speaker(
 
     Nothing is stored.
     """
-    subject = await subject_of_script(session, script_id, wanted, viewer=caller)
+    async with services.database.read() as session:
+        subject = await subject_of_script(session, script_id, wanted, viewer=caller)
     return stream_writing(request, await drafter.begin(subject, caller.owner, payer))
 
 
@@ -79,7 +80,7 @@ async def draft_profile_of_speaker(
 async def draft_profile(
     request: Request,
     drafter: DrafterDep,
-    session: ReadSession,
+    services: ServicesDep,
     caller: UploaderDep,
     payer: PayerDep,
     slug: str,
@@ -88,5 +89,6 @@ async def draft_profile(
 
     Nothing is stored; accept with `PATCH /api/admin/characters/{slug}`.
     """
-    subject = await subject_of_character(session, slug, viewer=caller)
+    async with services.database.read() as session:
+        subject = await subject_of_character(session, slug, viewer=caller)
     return stream_writing(request, await drafter.begin(subject, caller.owner, payer))

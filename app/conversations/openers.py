@@ -71,8 +71,8 @@ def _spread(ids: Sequence[int]) -> list[int]:
 
 def _split(line: str) -> tuple[str, str]:
     """Return (speaker, text) of an example's line, whose speaker is known to be free of colons."""
-    speaker, _, text = line.replace("：", ":", 1).partition(":")
-    return speaker, text.strip()
+    speaker = line.replace("：", ":").partition(":")[0]
+    return speaker, line[len(speaker) + 1 :].strip()
 
 
 async def _situations(

@@ -82,9 +82,12 @@ async def _keep_rating(
         return False
     signals = SignalRepository(session)
     before = await signals.rated(message.id)
-    if before is not None:
+    if before is not None and before.answer == message.content:
         before.kind, before.reason, before.note = rating.value, rating.reason, rating.note
         return True
+    if before is not None:  # of words that were edited or continued since, and are not meant now
+        await session.delete(before)
+        await session.flush()
     reply = await kept_reply(session, conversation, message)
     if reply is None:
         return False

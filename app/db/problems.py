@@ -59,6 +59,9 @@ _BY_SQLSTATE = {
     "XX001": Fault.DAMAGED,
     "XX002": Fault.DAMAGED,
 }
+_MISSING_IN_SQLITE = ("no such table: ", "no such column: ")
+_MISSING_IN_POSTGRES = ("42P01", "42703")
+"""PostgreSQL's ``undefined_table`` and ``undefined_column``."""
 _UNREACHABLE_CLASSES = ("08", "28", "3D", "57P")
 """Beginnings of PostgreSQL's error codes (manual, appendix A) of refused or lost connections."""
 
@@ -111,10 +114,15 @@ def explain(error: BaseException, url: URL) -> str | None:
             "OFFBOOK_DATABASE__URL names a kind of database that Offbook does not know. "
             "Use postgresql://… or sqlite:///…"
         )
+    subject = f"Offbook cannot use {describe(url)}."
+    if _lacks_tables(error):
+        return (
+            f"{subject} It does not have the tables of this release yet. Run `offbook db upgrade` "
+            "with the same settings, and try again."
+        )
     fault = classify(error)
     if fault is None:
         return None
-    subject = f"Offbook cannot use {describe(url)}."
     if fault is Fault.UNREACHABLE:
         return (
             f"{subject} PostgreSQL says: {_reason(error)}. Check that it runs, and the address, "
@@ -135,6 +143,14 @@ def explained(url: URL) -> Iterator[None]:
         raise DatabaseProblemError(sentence) from error
     except (NoSuchModuleError, ArgumentError, ModuleNotFoundError) as error:
         raise DatabaseProblemError(str(explain(error, url))) from error
+
+
+def _lacks_tables(error: BaseException) -> bool:
+    """Return whether a table or a column is missing: no release has run on this database yet."""
+    cause = _cause(error)
+    if isinstance(cause, sqlite3.OperationalError):
+        return str(cause).startswith(_MISSING_IN_SQLITE)
+    return getattr(cause, "sqlstate", None) in _MISSING_IN_POSTGRES
 
 
 def _cause(error: BaseException) -> BaseException:

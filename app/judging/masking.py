@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from retrieval.bm25.tokens import UNSPACED
 
@@ -21,7 +21,13 @@ _SPACED = rf"[^\W{UNSPACED}]"
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _LEAST_PART = 2
 _GIVEN = 2
-"""Characters of a Chinese given name behind its family name."""
+"""Characters of a Chinese given name behind its family name, and of a long family name."""
+_LONG_FAMILY_NAMES = (
+    *("欧阳", "司马", "诸葛", "上官", "夏侯", "皇甫", "尉迟", "公孙", "长孙", "令狐", "慕容"),
+    *("东方", "独孤", "司徒", "南宫", "端木", "百里", "呼延", "宇文", "司空", "西门", "轩辕"),
+)
+_BETWEEN = re.compile(r"[\s·•‧∙⋅・=-]+")
+"""What stands between the parts of a foreign name in Chinese or Japanese."""
 
 
 class NameMask:
@@ -51,21 +57,34 @@ def normal(text: str) -> str:
 
 
 def _spellings(name: str) -> Collection[str]:
-    """Return a name and its parts: words of spaced letters, a Chinese given name."""
+    """Return a name and its parts, whichever of them people are called by."""
     if not any(map(str.isalnum, name)):
         return ()
     found = {name}
-    if _UNSPACED.search(name):
-        if len(name) == 1 + _GIVEN and all(map(_UNSPACED.match, name)):
-            found.add(name[-_GIVEN:])
-        return found
-    words = re.findall(rf"{_SPACED}+", name)
-    found.update(
-        word
-        for word in words
-        if len(word) > _LEAST_PART and word.casefold() not in _TITLES and not word.isdigit()
-    )
+    for part in _BETWEEN.split(name) if _UNSPACED.search(name) else [name]:
+        found.update(_unspaced_parts(part) if _UNSPACED.search(part) else _words(part))
     return found
+
+
+def _unspaced_parts(part: str) -> Iterator[str]:
+    """Yield a part of two characters and more, and the family and given name in a Chinese one."""
+    if len(part) > 1:
+        yield part
+    if not all(map(_UNSPACED.match, part)):
+        return
+    if part.startswith(_LONG_FAMILY_NAMES):
+        yield part[:_GIVEN]
+        if len(part) == _GIVEN + _GIVEN:
+            yield part[_GIVEN:]
+    elif len(part) == 1 + _GIVEN:
+        yield part[-_GIVEN:]
+
+
+def _words(name: str) -> Iterator[str]:
+    """Yield the words of a name of spaced letters, without titles."""
+    for word in re.findall(rf"{_SPACED}+", name):
+        if len(word) > _LEAST_PART and word.casefold() not in _TITLES and not word.isdigit():
+            yield word
 
 
 def _pattern(spelling: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from app.dependencies import ApiCallerDep, KeyHolderDep, ReadSession, ServicesDep
+from app.dependencies import ApiCallerDep, KeyHolderDep, ServicesDep
 from app.errors import NotFoundError
 from app.http.guard import GuardedRoute
 from app.openai_api.answering import CompletionAnswer
@@ -65,17 +65,15 @@ _RESPONSE: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/models")
-async def models(session: ReadSession, services: ServicesDep, caller: ApiCallerDep) -> ModelList:
+async def models(services: ServicesDep, caller: ApiCallerDep) -> ModelList:
     """Return the characters that can answer, the caller's stages, and the engine's own model."""
-    return ModelList(data=await list_models(session, services.engine, caller))
+    return ModelList(data=await list_models(services.database, services.engine, caller))
 
 
 @router.get("/models/{model}")
-async def model(
-    session: ReadSession, services: ServicesDep, caller: ApiCallerDep, model: str
-) -> ModelOut:
+async def model(services: ServicesDep, caller: ApiCallerDep, model: str) -> ModelOut:
     """Return one of the models."""
-    for listed in await list_models(session, services.engine, caller):
+    for listed in await list_models(services.database, services.engine, caller):
         if listed.id == model:
             return listed
     raise NotFoundError("model_not_found", f"There is no model “{model[:80]}”.", param="model")

@@ -11,6 +11,7 @@ from app.catalog.read_so_far import unmet_characters
 from app.catalog.repository import CharacterRepository
 from app.catalog.visibility import may_see
 from app.db.models import Character
+from app.db.session import Database
 from app.engines.port import ChatEngine, EngineError
 from app.errors import AppError, NotFoundError, UnauthorizedError
 from app.openai_api.schemas import ModelOut
@@ -31,7 +32,7 @@ class RawModel:
 
 
 async def find_model(
-    session: AsyncSession, engine: ChatEngine, name: str, caller: Caller
+    database: Database, engine: ChatEngine, name: str, caller: Caller
 ) -> Character | RawModel:
     """Return the model of this name.
 
@@ -41,7 +42,9 @@ async def find_model(
     """
     if name == RAW_MODEL:
         return _raw(name, caller)
-    if character := await _find_character(session, name, caller):
+    async with database.read() as session:
+        character = await _find_character(session, name, caller)
+    if character is not None:
         return character
     if name == (await engine.limits()).model:
         return _raw(name, caller)
@@ -74,13 +77,19 @@ async def find_character(
     return found[0]
 
 
-async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller) -> list[ModelOut]:
+async def list_models(database: Database, engine: ChatEngine, caller: Caller) -> list[ModelOut]:
     """Return the caller's characters that can answer, newest first, stages, the engine's model.
 
     Who first speaks behind the caller's bookmark is left out.
     The engine's model is listed only for admins, under both names; its own name only while the
     engine is up.
     """
+    async with database.read() as session:
+        models = [*await _list_characters(session, caller), *await list_stages(session, caller)]
+    return models + (await _raw_models(engine) if caller.admin else [])
+
+
+async def _list_characters(session: AsyncSession, caller: Caller) -> list[ModelOut]:
     repository = CharacterRepository(session)
     models: list[ModelOut] = []
     after = None
@@ -92,8 +101,7 @@ async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller)
             for character in page
             if character.index_version and character.id not in unmet
         )
-    models += await list_stages(session, caller)
-    return models + (await _raw_models(engine) if caller.admin else [])
+    return models
 
 
 async def _find_character(session: AsyncSession, slug: str, caller: Caller) -> Character | None:

@@ -83,8 +83,7 @@ class CompletionService:
             return await self.chat_as_character(request, caller, payer)
         if request.model.startswith(STAGE):
             return request.model, await self._chat_on_stage(request, caller, payer, names=names)
-        async with self._database.read() as session:
-            model = await find_model(session, self._engine, request.model, caller)
+        model = await find_model(self._database, self._engine, request.model, caller)
         if isinstance(model, RawModel):
             prompt = raw_messages(request.messages)
             return model.name, await self._generate_raw([prompt], request, payer)
@@ -110,8 +109,7 @@ class CompletionService:
         """
         self._quotas.check_requests(payer)
         name = request.model or RAW_MODEL
-        async with self._database.read() as session:
-            model = await find_model(session, self._engine, name, caller)
+        model = await find_model(self._database, self._engine, name, caller)
         if isinstance(model, Character):
             raise AppError(
                 "not_a_text_model",

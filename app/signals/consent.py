@@ -34,8 +34,7 @@ async def hold_consent(session: AsyncSession, rule: SignalRule, owner: str) -> b
     if rule == "off":
         return False
     if rule == "on":
-        row = {"owner": owner, "given": None, "updated_at": utc_now()}
-        await session.execute(_insert(session).values(**row).on_conflict_do_nothing())
+        await _note_unasked(session, owner)
     given = await session.scalar(
         select(SignalConsent.given).where(SignalConsent.owner == owner).with_for_update(read=True)
     )
@@ -64,16 +63,25 @@ async def describe_consent(session: AsyncSession, rule: SignalRule, owner: str) 
 async def hand_over(session: AsyncSession, before: str, after: str) -> None:
     """Give what a guest said about replies to an account, whose own answer counts.
 
-    Where the account has none, the guest's becomes its own.
+    Where the account has none, the guest's becomes its own; also that the guest was not asked.
     """
     answers = {owner: await read_consent(session, owner) for owner in (before, after)}
     known = [given for given in (answers[after], answers[before]) if given is not None]
+    was_unasked = await session.get(SignalConsent, before) is not None
     moved = update(Signal).where(Signal.owner == before).values(owner=after)
     await session.execute(moved.execution_options(synchronize_session=False))
     gone = delete(SignalConsent).where(SignalConsent.owner == before)
     await session.execute(gone.execution_options(synchronize_session=False))
     if known:
         await decide(session, after, given=known[0])
+    elif was_unasked:
+        await _note_unasked(session, after)
+
+
+async def _note_unasked(session: AsyncSession, owner: str) -> None:
+    """Store that an owner has not answered, unless they have: signals are found by this row."""
+    row = {"owner": owner, "given": None, "updated_at": utc_now()}
+    await session.execute(_insert(session).values(**row).on_conflict_do_nothing())
 
 
 async def _forget(session: AsyncSession, owner: str) -> None:

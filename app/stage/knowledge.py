@@ -13,7 +13,7 @@ from app.conversations.lookup import get_conversation, get_message
 from app.conversations.participants import CastMember
 from app.conversations.schemas import PromptSource
 from app.conversations.stage_presentation import speaker_of
-from app.conversations.stage_view import StageBranch, load_stage
+from app.conversations.stage_view import StageBranch, cue_line, load_stage
 from app.db.models import Conversation, Message, StageLine
 from app.errors import InvalidError
 from app.stage.schemas import KnowerOut, Knowledge, KnownLine, Witnesses
@@ -66,7 +66,10 @@ async def knowledge_of(
         raise InvalidError("not_a_reply", "Only what a character said comes from what it knows.")
     path = await BranchRepository(session, conversation.id).path(message.parent_id, None)
     language = prompt_language("en" if member.character is None else member.character.language)
-    lines = stage.lines(member, path.messages, language)
+    # As the prompt had them, with the direction that it may end with.
+    lines = cue_line(
+        stage.lines(member, path.messages, language), member.participant.name, language
+    )
     shown = _shown(message, len(lines))
     kept = {id for each in lines[len(lines) - shown :] for id in each.messages}
     known = [*_messages(stage, member, [each for each in path.messages if each.id in kept])]
@@ -119,18 +122,26 @@ def _script(sources: Sequence[PromptSource]) -> Iterator[KnownLine]:
         how = _FROM_SCRIPT.get(source.kind)
         if how is None:
             continue
-        split = [each.replace("：", ":", 1).partition(":") for each in source.lines]
-        there = list(dict.fromkeys(who for who, colon, _ in split if colon))
-        for at, (who, colon, text) in enumerate(split):
+        split = [_said(line, source.kind) for line in source.lines]
+        there = list(dict.fromkeys(who for who, _ in split if who is not None))
+        for at, (who, text) in enumerate(split):
             yield KnownLine(
                 kind="script",
-                speaker=who if colon else None,
-                text=text.strip() if colon else who,
+                speaker=who,
+                text=text,
                 how=how,
                 scene=source.id if source.kind == "scene_memory" else source.scene,
                 line=None if source.start is None else source.start + at,
                 witnesses=there,
             )
+
+
+def _said(line: str, kind: str) -> tuple[str | None, str]:
+    """Return (speaker, text) of a line ``speaker：text``; a memory of a scene has no speaker."""
+    speaker, colon, _ = line.replace("：", ":").partition(":")
+    if kind == "scene_memory" or not colon:
+        return None, line
+    return speaker, line[len(speaker) + 1 :].strip()
 
 
 async def _stage(session: AsyncSession, conversation_id: UUID, owner: str) -> Conversation:

@@ -74,7 +74,7 @@ class KnownLine(Schema):
     """Null for a direction."""
     text: str
     how: Knowing | Literal["script", "overheard", "remembered"]
-    """How the character knows it: as :class:`WitnessOut`; of a line of the script: because it is
+    """How the character knows it: as :class:`KnowerOut`; of a line of the script: because it is
     in one of its own scenes, overheard there, or remembered."""
     scene: int | None = None
     """Position of the scene in the character's scripts, from 0."""

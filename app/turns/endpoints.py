@@ -13,7 +13,7 @@ from app.catalog.schemas import Inspection, Name
 from app.catalog.service import get_character
 from app.conversations.allowance import check_quota
 from app.conversations.schemas import ContinueRequest, MessageSend, RegenerateRequest, TurnOut
-from app.dependencies import CallerDep, CoreServices, ReadSession, ServicesDep
+from app.dependencies import CallerDep, CoreServices, ServicesDep
 from app.errors import AppError, UnavailableError
 from app.http.guard import GuardedRoute
 from app.http.refusal import TOO_MANY_MESSAGES, declare
@@ -154,7 +154,7 @@ async def turn_result(turn: RunningTurn, listener: Listener) -> TurnOut:
 
 @router.get("/api/characters/{slug}/examples")
 async def inspect_retrieval(
-    session: ReadSession,
+    services: ServicesDep,
     prompt_builder: PromptBuilderDep,
     caller: CallerDep,
     slug: str,
@@ -165,8 +165,10 @@ async def inspect_retrieval(
 
     Nothing of scenes behind the caller's bookmark.
     """
-    character = await get_character(session, slug, viewer=caller)
-    until = await known_until(session, caller.owner, [character.id])
+    async with services.database.read() as session:
+        character = await get_character(session, slug, viewer=caller)
+        until = await known_until(session, caller.owner, [character.id])
+    # Nothing is held while it embeds, and asks the engine to count.
     dialogue = DialogueContext(
         persona=persona_of(character, user_name, until_scene=until),
         history=[Utterance("user", query)],

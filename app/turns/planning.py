@@ -1,7 +1,8 @@
 """Plan turns: enter the queue, reserve what the turn may take, load its dialogue."""
 
-import contextlib
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from itertools import takewhile
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from app.conversations.branch_path import BranchMessage, BranchPath
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import no_message
 from app.db.models import Character, Message
-from app.engines.port import ChatEngine, EngineError
+from app.engines.port import ChatEngine, EngineError, Limits
 from app.errors import InvalidError
 from app.observability import Metrics
 from app.quotas.payer import Payer
@@ -26,6 +27,16 @@ from app.turns.reply_times import ReplyTimes
 from app.turns.stage_dialogue import load_stage_dialogue
 from app.turns.store import Claim
 from app.turns.turn import Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedTurn:
+    """Hold a turn's slot, and what its reservation is made of."""
+
+    slot: Slot
+    payer: Payer | None
+    limits: Limits | None
+    """The engine's; None where nothing is reserved, or it is away."""
 
 
 class TurnPlanner:
@@ -47,29 +58,30 @@ class TurnPlanner:
         self._admission = admission
         self._example_orders = example_orders
 
-    def enter(self, owner: str, payer: Payer | None) -> AbstractContextManager[Slot]:
+    @asynccontextmanager
+    async def enter(self, owner: str, payer: Payer | None) -> AsyncIterator[QueuedTurn]:
         """Enter the queue; what a payer asks for waits behind what others wait for longer.
 
         A payer whose requests are used up is refused first, which takes no slot and no database.
+        The engine is asked here, before the turn's transaction begins: while its model is
+        exchanged, the answer takes a minute, and no one could write meanwhile.
         """
-        if payer is None:
-            return self._admission.enter(owner)
-        self._quotas.check_requests(payer)
-        return self._admission.enter(payer.queue)
+        if payer is not None:
+            self._quotas.check_requests(payer)
+        with self._admission.enter(owner if payer is None else payer.queue) as slot:
+            yield QueuedTurn(slot=slot, payer=payer, limits=await self._limits(payer))
 
     async def reserve(
-        self, session: AsyncSession, payer: Payer | None, turn: Turn, character: Character
+        self, session: AsyncSession, queued: QueuedTurn, turn: Turn, character: Character
     ) -> None:
         """Reserve what the turn may take, in the transaction that claims its conversation."""
-        if payer is None:
+        if queued.payer is None:
             return
         tokens = 0
-        if payer.subjects:
-            with contextlib.suppress(EngineError):  # while it is away, no turn takes anything
-                limits = await self._engine.limits()
-                tokens = self._prompt_builder.most_tokens(character, turn.dialogue, limits)
+        if queued.limits is not None:
+            tokens = self._prompt_builder.most_tokens(character, turn.dialogue, queued.limits)
         turn.reservation = await self._quotas.reserve(
-            session, payer, tokens, character=character.id
+            session, queued.payer, tokens, character=character.id
         )
 
     async def plan(
@@ -102,6 +114,14 @@ class TurnPlanner:
             continues=continued.id if continued else None,
             part=part,
         )
+
+    async def _limits(self, payer: Payer | None) -> Limits | None:
+        if payer is None or not payer.subjects:
+            return None
+        try:
+            return await self._engine.limits()
+        except EngineError:  # while it is away, no turn takes anything
+            return None
 
 
 def _asked(path: BranchPath) -> str:

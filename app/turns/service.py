@@ -128,7 +128,7 @@ class TurnService:
     ) -> RunningTurn:
         started = time.perf_counter()
         text = check_content(said.content, self._message_characters)
-        with self._planner.enter(owner, payer) as slot:
+        async with self._planner.enter(owner, payer) as queued:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner)
                 _check_alone(said.speaker, said.whisper_to)
@@ -147,8 +147,8 @@ class TurnService:
                     conversation.updated_at = utc_now()
                     conversation.title = conversation.title or " ".join(text.split())[:60]
                     turn = await self._planner.plan(claim, path, started)
-                    await self._planner.reserve(session, payer, turn, conversation.character)
-                if slot.admitted.is_set():  # else other turns go first
+                    await self._planner.reserve(session, queued, turn, conversation.character)
+                if queued.slot.admitted.is_set():  # else other turns go first
                     await self._runner.prepare_ahead(turn)
                 await session.flush()
                 followed = path.messages[-2:-1]  # empty where a summary stands for it
@@ -157,7 +157,7 @@ class TurnService:
                 if followed:
                     turn.follows_choice = len(siblings[followed[0].parent_id]) > 1
                 shown = present_message(message, siblings[message.parent_id], latest=None)
-            return await self._runner.begin(turn, slot, shown)
+            return await self._runner.begin(turn, queued.slot, shown)
 
     async def regenerate(
         self,
@@ -187,7 +187,7 @@ class TurnService:
         speaker: str | None,
     ) -> RunningTurn:
         started = time.perf_counter()
-        with self._planner.enter(owner, payer) as slot:
+        async with self._planner.enter(owner, payer) as queued:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner)
                 _check_alone(speaker, None)
@@ -197,8 +197,8 @@ class TurnService:
                 if message.hidden:
                     message = await judged_anew(session, message)
                 turn = await self._plan_answer(claim, message, started)
-                await self._planner.reserve(session, payer, turn, claim.conversation.character)
-            return await self._runner.begin(turn, slot)
+                await self._planner.reserve(session, queued, turn, claim.conversation.character)
+            return await self._runner.begin(turn, queued.slot)
 
     async def continue_reply(
         self, conversation_id: UUID, owner: str, message_id: UUID, payer: Payer | None = None
@@ -212,7 +212,7 @@ class TurnService:
         self, conversation_id: UUID, owner: str, message_id: UUID, payer: Payer | None
     ) -> RunningTurn:
         started = time.perf_counter()
-        with self._planner.enter(owner, payer) as slot:
+        async with self._planner.enter(owner, payer) as queued:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner)
                 reply = await required(claim.branches, message_id)
@@ -220,8 +220,8 @@ class TurnService:
                 if reply.hidden:
                     await check_shown(session, reply)
                 turn = await self._plan_answer(claim, answered, started, continued=reply)
-                await self._planner.reserve(session, payer, turn, claim.conversation.character)
-            return await self._runner.begin(turn, slot)
+                await self._planner.reserve(session, queued, turn, claim.conversation.character)
+            return await self._runner.begin(turn, queued.slot)
 
     async def aclose(self) -> None:
         """Stop all turns and wait until their text is stored."""

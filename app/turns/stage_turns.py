@@ -76,7 +76,7 @@ class StageTurns:
             among = await able_to_speak(session, stage, owner, stage.circle_of_answer(newest.id))
         asked = said.speaker or (typed.asked if isinstance(typed.asked, UUID) else None)
         chosen = await self._chosen(stage, [*read.path.messages, newest], among, asked)
-        with self._planner.enter(owner, payer) as slot:
+        async with self._planner.enter(owner, payer) as queued:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner, stage=True)
                 path = await path_now(claim, read, claim.conversation.active_leaf_id)
@@ -85,7 +85,7 @@ class StageTurns:
                     path = path.followed_by(branch_message(message))
                 part = await _part(session, stage, chosen, owner, message.id)
                 turn = await self._planner.plan(claim, path, started, part=part)
-                await self._planner.reserve(session, payer, turn, part.character)
+                await self._planner.reserve(session, queued, turn, part.character)
                 siblings = await claim.branches.siblings([message.parent_id])
                 line = await session.get_one(StageLine, message.id)
                 shown = present_message(
@@ -94,7 +94,7 @@ class StageTurns:
                     stage_line_of(line, stage.cast),
                     latest=None,
                 )
-            return await self._runner.begin(turn, slot, shown)
+            return await self._runner.begin(turn, queued.slot, shown)
 
     async def advance(
         self,
@@ -119,13 +119,13 @@ class StageTurns:
             read = await read_path(session, conversation, leaf)
             among = await able_to_speak(session, stage, owner, stage.circle_of_answer(leaf))
         chosen = await self._chosen(stage, read.path.messages, among, speaker)
-        with self._planner.enter(owner, payer) as slot:
+        async with self._planner.enter(owner, payer) as queued:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner, stage=True)
                 conversation = claim.conversation
                 if ahead is None and conversation.turns_ahead < 1:
                     conversation.turn_id = conversation.turn_lease_until = None
-                    slot.leave()  # no turn begins that would
+                    queued.slot.leave()  # no turn begins that would
                     return None
                 conversation.turns_ahead = conversation.turns_ahead - 1 if ahead is None else ahead
                 leaf = _begun(conversation)
@@ -133,8 +133,8 @@ class StageTurns:
                 path = await path_now(claim, read, leaf)
                 part = await _part(session, stage, chosen, owner, leaf)
                 turn = await self._planner.plan(claim, path, started, part=part)
-                await self._planner.reserve(session, payer, turn, part.character)
-            return await self._runner.begin(turn, slot)
+                await self._planner.reserve(session, queued, turn, part.character)
+            return await self._runner.begin(turn, queued.slot)
 
     async def regenerate(
         self,
@@ -157,7 +157,7 @@ class StageTurns:
             among = await able_to_speak(session, stage, owner, circle)
         who = speaker if speaker is not None or reply is None else str(reply)
         chosen = await self._chosen(stage, read.path.messages, among, who)
-        with self._planner.enter(owner, payer) as slot:
+        async with self._planner.enter(owner, payer) as queued:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner, stage=True)
                 claim.conversation.turns_ahead = 0
@@ -169,15 +169,15 @@ class StageTurns:
                 stage = await load_stage(session, claim.conversation, message.id)
                 part = await _part(session, stage, chosen, owner, message.id)
                 turn = await self._planner.plan(claim, path, started, part=part)
-                await self._planner.reserve(session, payer, turn, part.character)
-            return await self._runner.begin(turn, slot)
+                await self._planner.reserve(session, queued, turn, part.character)
+            return await self._runner.begin(turn, queued.slot)
 
     async def continue_reply(
         self, conversation_id: UUID, owner: str, message_id: UUID, payer: Payer | None = None
     ) -> RunningTurn:
         """Continue a reply where it ended, as the participant who says it."""
         started = time.perf_counter()
-        with self._planner.enter(owner, payer) as slot:
+        async with self._planner.enter(owner, payer) as queued:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner, stage=True)
                 claim.conversation.turns_ahead = 0
@@ -191,8 +191,8 @@ class StageTurns:
                 part = await _part(session, stage, chosen, owner, answered.id)
                 path = await claim.branches.path(answered.id, None)
                 turn = await self._planner.plan(claim, path, started, reply, part)
-                await self._planner.reserve(session, payer, turn, part.character)
-            return await self._runner.begin(turn, slot)
+                await self._planner.reserve(session, queued, turn, part.character)
+            return await self._runner.begin(turn, queued.slot)
 
     def read(self, stage: StageBranch, said: Said) -> Typed:
         """Return what the user says, checked against the part that they play."""

@@ -28,6 +28,41 @@ def pretend(page: Page, address: str, **changes: Any) -> None:
     page.route(f"**{address}", answer)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/conversations/nobody",
+        "/scripts/nothing",
+        "/scripts/nothing/rehearse",
+        "/upload?script=nothing",
+        "/characters/%E0%A4%A",  # no character is spelled so
+    ],
+)
+def test_an_address_that_is_none_is_no_trouble(page: Page, path: str) -> None:
+    page.goto(path)
+    expect(page.get_by_role("heading", name="No such scene")).to_be_visible()
+
+
+def test_a_part_that_is_not_there_is_asked_for_once(page: Page) -> None:
+    """The server answers: it is another release, or something keeps the file back."""
+    asked = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=404)
+
+    page.route("**/js/views/scripts.js", refuse)
+    page.goto("/scripts")
+    expect(page.get_by_role("alert")).to_contain_text("A part of this page could not be loaded")
+    expect(page.get_by_text("The server cannot be reached")).to_be_hidden()
+    with page.expect_response("**/api/status"):  # the watch goes on
+        pass
+    assert len(asked) == 1
+    page.unroute("**/js/views/scripts.js")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".script-row").first).to_be_visible()
+
+
 def test_a_stand_in_says_how_to_get_the_real_model(open_page: OpenPage) -> None:
     page = open_page(locale="zh-CN")
     pretend(page, "/api/status", engine={"is_demo": True, "detail": DETAIL})

@@ -160,4 +160,4 @@ class MessagePrompt(Base):
         ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True
     )
     record: Mapped[bytes] = mapped_column(LargeBinary)
-    """Packed by :mod:`app.turns.prompt_repository`."""
+    """Packed by :mod:`app.conversations.prompt_records`."""

@@ -12,7 +12,7 @@ from app.db.ids import new_id
 
 
 class Person(Base):
-    """Store an account. Conversations name it by :func:`app.access.people.owner_of`."""
+    """Store an account. Conversations name it by :func:`app.access.identity.owner_of`."""
 
     __tablename__ = "people"
 

@@ -84,7 +84,7 @@ class Report(Base):
     opened_at: Mapped[datetime] = mapped_column(default=utc_now)
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str] = mapped_column(String(64), default="")
-    """The owner of the admin who closed it; see :func:`app.access.people.owner_of`."""
+    """The owner of the admin who closed it; see :func:`app.access.identity.owner_of`."""
     outcome: Mapped[str | None] = mapped_column(String(16))
     answer: Mapped[str] = mapped_column(String(1000), default="")
     """What the admin wrote down on closing it."""

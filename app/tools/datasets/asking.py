@@ -6,7 +6,7 @@ and of an operator's questions. Nothing that a user said is in it.
 
 import json
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from dataclasses import asdict, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -38,9 +38,15 @@ class Answers:
         """Answers that the journal did not have."""
 
     def __enter__(self) -> Self:
-        """Read what the journal has, if there is one; it is made at the first answer."""
+        """Read what the journal has, if there is one; it is made at the first answer.
+
+        Raises :class:`~app.search.benchmark.errors.EvaluationError` for a damaged one.
+        """
         if self._path.exists():
-            self._known = {each["key"]: each["answer"] for each in self._open().entries()}
+            with ExitStack() as stack:
+                entries = stack.enter_context(self._open()).entries()
+                self._known = {each["key"]: each["answer"] for each in entries}
+                stack.pop_all()  # stays open for more
         return self
 
     def __exit__(

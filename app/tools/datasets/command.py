@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
 
+from app.db.problems import explain
 from app.engines.catalogue import UnknownModelError
 from app.engines.factory import EngineSettingsError
 from app.engines.port import EngineError
@@ -242,7 +245,13 @@ class _Sentences:
 def _make(plan: DatasetPlan, data_dir: Path | None) -> None:
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
     configure_logging(settings.model_copy(update={"log_level": "warning"}))
-    text = make_dataset(plan, settings, _say)
+    try:
+        text = make_dataset(plan, settings, _say)
+    except DBAPIError as error:
+        sentence = explain(error, make_url(settings.database_url))
+        if sentence is None:
+            raise
+        raise DatasetError(sentence) from error
     console = Console(highlight=False)
     console.print(f"{text}\n\nWritten to {plan.out}", markup=False, soft_wrap=True)
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.repository import CharacterRepository
 from app.db.models import Character
+from app.db.problems import explain
 from app.db.scenes import SceneRepository
 from app.db.session import Database
 from app.search.benchmark.corpus import BenchmarkCharacter, check_enough, read_subject
@@ -152,7 +154,8 @@ async def _stored(
                     found.append(source)
     except DBAPIError as error:
         raise DatasetError(
-            f"{slug!r} is no file, and no characters can be read from the database: {error.orig}"
+            f"{slug!r} is no file, and no characters can be read. "
+            f"{explain(error, make_url(settings.database_url)) or error.orig}"
         ) from error
     finally:
         await database.aclose()

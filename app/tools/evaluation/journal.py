@@ -6,6 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from app.search.benchmark.errors import EvaluationError
+
 
 class Journal:
     """Append JSON objects to a file, one a line; each is written when :meth:`add` returns."""
@@ -31,9 +33,25 @@ class Journal:
         self._file.close()
 
     def entries(self) -> Iterator[dict[str, Any]]:
-        """Yield the entries, oldest first."""
-        with self._path.open(encoding="utf-8") as file:
-            yield from map(json.loads, file)
+        """Yield the entries, oldest first.
+
+        Raises :class:`~app.search.benchmark.errors.EvaluationError` for a damaged file.
+        """
+        with self._path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                yield self._entry(number, line)
+
+    def _entry(self, number: int, line: bytes) -> dict[str, Any]:
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            entry = None
+        if not isinstance(entry, dict):
+            raise EvaluationError(
+                f"{self._path}, line {number}, is damaged. Delete the line and what is kept in the "
+                "others is used, or delete the file and all is measured anew."
+            )
+        return entry
 
     def add(self, entry: Mapping[str, object]) -> None:
         self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")

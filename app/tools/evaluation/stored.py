@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from app.catalog.repository import CharacterRepository
+from app.db.problems import explain
 from app.db.scenes import SceneRepository
 from app.db.session import Database
 from app.search.benchmark.corpus import BenchmarkCharacter, check_enough, read_subject
@@ -25,7 +27,8 @@ def stored_subject(slug: str, settings: Settings) -> BenchmarkCharacter:
         subject = asyncio.run(_load(slug, settings))
     except DBAPIError as error:
         raise EvaluationError(
-            f"{slug!r} is no file, and no characters can be read from the database: {error.orig}"
+            f"{slug!r} is no file, and no characters can be read. "
+            f"{explain(error, make_url(settings.database_url)) or error.orig}"
         ) from error
     if subject is None:
         raise EvaluationError(f"{slug!r} is neither a file nor the slug of a character")

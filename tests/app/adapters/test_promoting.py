@@ -1,13 +1,15 @@
 """An adapter speaks for a character once it beats what is in force, and one click takes it back."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.adapters.promotion import failed_figures
 from app.adapters.schemas import AdapterResult
+from app.adapters.service import find_adapter
 from app.db.base import utc_now
 from app.db.models import Adapter, AdapterAudition, AuditEntry, Character
 from tests.app.adapters.figures import result
@@ -178,6 +180,61 @@ async def test_going_back_to_what_was_removed_is_the_model_alone(stage: Running)
     assert (await stage.http.delete("/api/admin/adapters/ben-1")).status_code == 204
     back = as_object(await revert(stage))
     assert (back["in_force"], back["before"]) == (None, None)
+
+
+async def blocked(stage: Running) -> None:
+    """Wait until a transaction waits for a row on PostgreSQL."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND wait_event_type = 'Lock' AND wait_event <> 'advisory'"
+    )
+    async with asyncio.timeout(60):
+        while True:
+            async with stage.services.database.read() as session:
+                if await session.scalar(waiting):
+                    return
+            await asyncio.sleep(0.01)
+
+
+async def remove(stage: Running) -> Any:
+    return await stage.http.delete("/api/admin/adapters/ben-1")
+
+
+async def test_one_that_is_removed_meanwhile_is_not_promoted(stage: Running) -> None:
+    await prepared(stage, "ben-1")
+    await heard(stage, "ben-1")
+    if stage.services.database.dialect == "postgresql":
+        async with stage.services.database.write() as session:
+            held = select(Character.id).where(Character.slug == "ben").with_for_update()
+            assert await session.scalar(held) is not None
+            promoting = asyncio.create_task(promote(stage))
+            await blocked(stage)
+            assert (await remove(stage)).status_code == 204
+        assert code_of(await promoting) == "404 adapter_not_found"
+        assert (await shown(stage))["in_force"] is None
+    else:  # where one transaction writes at a time, one of the two comes first
+        promoted, removed = await asyncio.gather(promote(stage), remove(stage))
+        in_force = (await shown(stage))["in_force"]
+        if removed.status_code == 204:
+            assert in_force is None
+        else:
+            assert code_of(removed) == "409 adapter_in_force"
+            assert (promoted.status_code, in_force) == (200, "ben-1")
+
+
+async def test_going_back_waits_for_a_removal(stage: Running) -> None:
+    await prepared(stage, "ben-1", "ben-2")
+    await heard(stage, "ben-1")
+    await promote(stage)
+    await heard(stage, "ben-2", against="ben-1")
+    await promote(stage, "ben-2")
+    async with stage.services.database.write() as session:
+        found = await find_adapter(session, "ben-1", hold="remove")
+        going_back = asyncio.create_task(revert(stage))
+        if stage.services.database.dialect == "postgresql":
+            await blocked(stage)
+        found.retired_at = utc_now()
+    assert as_object(await going_back)["in_force"] is None
 
 
 async def test_another_model_speaks_alone_and_says_so(stage: Running) -> None:

@@ -4,13 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from app.adapters.repository import AdapterAuditionRepository, Asked
 from app.auditions.adapters import between_turns, worker
 from app.auditions.adapters.figures import result_of
 from app.auditions.adapters.held_out import HeldOut, TooFewHeldOutError, held_out_of
 from app.auditions.adapters.held_out_replies import HeldOutReply
-from app.db.models import Character
+from app.db.models import Adapter, Character
 from app.engines.port import EnginePrompt, ScoringUnsupportedError
 from app.engines.scripted import ScriptedEngine
 from app.search.benchmark.corpus import BenchmarkCharacter
@@ -211,6 +212,32 @@ async def test_one_at_a_time_and_it_can_be_stopped(settings: Settings) -> None:
         engine.opened.set()
         await begin(stage)
         assert (await over(stage))["status"] == "done"
+
+
+async def test_one_that_was_stopped_is_not_the_one_begun_at_once_after_it(stage: Running) -> None:
+    await prepared(stage)
+    await stage.services.adapter_audition_worker.aclose()
+    async with stage.services.database.write() as session:
+        adapter, character = select(Adapter.id), select(Character.id)
+        asked = Asked(
+            (await session.scalars(adapter)).one(), (await session.scalars(character)).one()
+        )
+        auditions = AdapterAuditionRepository(session)
+        await auditions.begin(asked)
+        assert await auditions.claim() == asked
+        assert await auditions.report(asked, 1, 10)
+        await auditions.stop(asked)
+        await auditions.begin(asked)
+        # The first run, which asks once a second whether it is to go on, and then ends.
+        assert not await auditions.report(asked, 2, 10)
+        await auditions.interrupt(asked)
+        await auditions.end(asked, against="of the first")
+        session.expire_all()
+        assert await auditions.claim() == asked
+        found = await auditions.get(asked)
+        assert found is not None
+        assert (found.against, found.done) == (None, 0)
+        assert await auditions.report(asked, 1, 10)
 
 
 @pytest.mark.one_database

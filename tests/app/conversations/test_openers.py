@@ -69,6 +69,13 @@ async def test_the_lines_of_the_part_that_is_played_come_first(stage: Running) -
     assert ("Did you never once want to leave this place?", "Clara", 4) in found
 
 
+async def test_a_line_is_offered_as_it_was_said(stage: Running) -> None:
+    said = "Did you read what is on the door：mind the lamp in winter?"
+    script = await stage.upload(f"Anna: {said}\nBen: I have read it every morning.\n", "play.txt")
+    await stage.make_character(script_ids=[script["id"]])
+    assert (said, "Anna", 0) in await openers(stage)
+
+
 async def test_other_peoples_conversations_offer_nothing(stage: Running) -> None:
     await stage.make_character()
     conversation = await stage.open()

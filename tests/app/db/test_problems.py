@@ -93,6 +93,24 @@ def test_other_errors_of_an_operator_are_sentences_as_well() -> None:
     assert explain(sqlite_error("SQLITE_ERROR"), SQLITE) is None
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        sqlite3.OperationalError("no such table: signals"),
+        sqlite3.OperationalError("no such column: signals.note"),
+        postgres_error("42P01"),
+        postgres_error("42703"),
+    ],
+    ids=repr,
+)
+def test_a_database_that_no_release_has_run_on_is_to_be_upgraded(error: Exception) -> None:
+    sentence = explain(OperationalError("SELECT 1", {}, error), SQLITE)
+    assert sentence is not None
+    assert sentence.startswith("Offbook cannot use the database /data/own.sqlite3. ")
+    assert "Run `offbook db upgrade`" in sentence
+    assert classify(error) is None  # to visitors it stays a fault of the service
+
+
 def test_a_bug_keeps_its_traceback(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.ProgrammingError), explained(SQLITE):
         raise sqlite3.ProgrammingError("a bug")

@@ -31,6 +31,23 @@ def test_names_parts_and_widths(text: str, masked: str) -> None:
     assert NameMask(CAST)(text) == masked
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "masked"),
+    [
+        ("哈利·波特", "哈利，波特先生，哈利•波特", f"{MASK},{MASK}先生,{MASK}•{MASK}"),
+        ("爱德华・摩根・福斯特", "福斯特家的爱德华", f"{MASK}家的{MASK}"),
+        ("约翰·F·肯尼迪", "F是约翰·F·肯尼迪，肯尼迪", f"F是{MASK},{MASK}"),
+        ("汤姆-索亚", "汤姆和索亚", f"{MASK}和{MASK}"),
+        ("田中 太郎", "田中さん、太郎", f"{MASK}さん、{MASK}"),
+        ("Tom·索亚", "Tom和索亚，tomato", f"{MASK}和{MASK},tomato"),
+        ("欧阳小明", "欧阳，小明", f"{MASK},{MASK}"),
+        ("司马懿", "司马家的司马懿", f"{MASK}家的{MASK}"),
+    ],
+)
+def test_the_parts_of_chinese_and_japanese_names(name: str, text: str, masked: str) -> None:
+    assert NameMask([name])(text) == masked
+
+
 def test_without_names_nothing_is_masked() -> None:
     assert NameMask([])("Bev, 三三") == "Bev, 三三"
     assert NameMask(["", "??", "  "])("What?? Bev") == "What?? Bev"

@@ -1,5 +1,6 @@
 """What callers over a limit are answered, in both APIs, and what they keep."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.engines.port import EngineUnavailableError
+from app.engines.port import EngineUnavailableError, Limits
+from app.engines.scripted import ScriptedEngine
 from app.settings import QuotaSettings, Settings
 from tests.app.access.calling import BEARER, caller
 from tests.app.accounts.signing import community, me, member
@@ -210,6 +212,29 @@ async def test_a_turn_that_fails_gives_its_tokens_back(theatre: Theatre) -> None
     assert used["running_turns"] == (0, 1)
     theatre.stage.engine.fail_before = None
     assert (await theatre.say(reader, path, "Hello?")).status_code == 200
+
+
+async def test_a_conversation_can_be_changed_while_the_engine_does_not_answer(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A turn of a limited person needs the engine's limits, which wait for a model's exchange."""
+    reader = await member(theatre.stage, "mara")
+    path = await theatre.open(reader)
+    asked, answers = asyncio.Event(), asyncio.Event()
+    known = theatre.stage.engine.limits
+
+    async def limits(_: ScriptedEngine) -> Limits:
+        asked.set()
+        await answers.wait()
+        return await known()
+
+    monkeypatch.setattr(ScriptedEngine, "limits", limits)
+    turn = asyncio.create_task(theatre.say(reader, path, "Is the lamp lit?"))
+    async with asyncio.timeout(20):
+        await asked.wait()
+        assert (await reader.patch(path, json={"title": "The lamp"})).status_code == 200
+        answers.set()
+        assert (await turn).status_code == 200
 
 
 @pytest.mark.one_database

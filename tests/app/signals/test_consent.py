@@ -217,6 +217,24 @@ async def test_the_accounts_own_answer_counts(open_house: Settings) -> None:
         assert await rows(stage) == 0
 
 
+async def test_who_was_not_asked_takes_it_into_an_account_as_well(open_house: Settings) -> None:
+    async with running(learning(open_house, "on")) as stage:
+        stage.http.headers.update(BEARER)
+        await stage.make_character()
+        browser = stage.client()
+        await browser.get("/api/me")
+        opened, reply = await talk(browser)
+        assert (await rate(browser, opened, reply))["kept"]
+        assert (await sign_up(browser, "mara")).status_code == 204
+        [signal] = await kept(stage, unasked=True)
+        assert signal.owner.startswith("person ")
+        assert await kept(stage) == []
+        assert as_object(await browser.get(LEARNING)) == {"rule": "on", "given": None, "kept": 1}
+        archive = zipfile.ZipFile(io.BytesIO((await browser.get("/api/me/download")).content))
+        told = json.loads(archive.read("learning.json"))
+        assert (told["consent"], [each["kind"] for each in told["signals"]]) == (None, ["good"])
+
+
 async def test_nobody_learns_of_anothers(open_house: Settings) -> None:
     async with running(open_house) as stage:
         stage.http.headers.update(BEARER)

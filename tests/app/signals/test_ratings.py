@@ -131,6 +131,27 @@ async def test_what_no_model_said_in_one_piece_is_shown_and_not_kept(stage: Runn
     assert [each["rating"] is not None for each in shown] == [True, False, True, False, True]
 
 
+@pytest.mark.parametrize("change", ["edited", "continued"])
+async def test_a_rating_of_other_words_replaces_what_was_kept_of_the_first(
+    stage: Running, change: str
+) -> None:
+    await stage.make_character()
+    await agree(stage.http)
+    talk = await stage.open()
+    reply = (await stage.say(talk, "And the lamp?"))["reply"]
+    assert (await rate(stage.http, talk, reply, "bad"))["kept"]
+    if change == "edited":
+        await edit(stage, talk, reply, "It burns, child.")
+    else:
+        path = f"/api/conversations/{talk['id']}/messages/{reply['id']}/continue"
+        assert (await stage.http.post(path, json={})).status_code == 200
+    assert [each.answer for each in await kept(stage) if each.kind == "bad"] == [reply["content"]]
+    # What is good is what is shown now: the model's first words are not said to be good.
+    assert not (await rate(stage.http, talk, reply, "good"))["kept"]
+    assert {each.kind for each in await kept(stage)} <= {"edited"}
+    assert (await newest(stage, talk))["rating"]["value"] == "good"
+
+
 async def test_without_recorded_prompts_nothing_is_kept(settings: Settings) -> None:
     unrecorded = settings.model_copy(update={"prompt": PromptSettings(record=False)})
     async with running(unrecorded) as stage:

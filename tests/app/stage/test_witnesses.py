@@ -1,8 +1,14 @@
 """What reaches the prompts of a stage's participants: what they witnessed, and nothing else."""
 
-import pytest
+from uuid import UUID
 
-from tests.app.running import Running, code_of, parse_events
+import pytest
+from sqlalchemy import update
+
+from app.db.models import Message
+from app.engines.scripted import ScriptedEngine
+from app.settings import Settings
+from tests.app.running import Json, Running, code_of, parse_events, running
 from tests.app.stage.staging import (
     act,
     ask,
@@ -111,6 +117,46 @@ async def test_how_do_you_know_that(stage: Running) -> None:
         f"/api/conversations/{opened['id']}/messages/{direction['id']}/knowledge"
     )
     assert code_of(refused) == "422 not_a_reply"
+
+
+async def test_lines_of_the_script_are_as_they_were_said(stage: Running) -> None:
+    """A memory of a scene has no speaker, and a speaker's own colons are left alone."""
+    await make_cast(stage)
+    opened = await open_stage(stage)
+    reply = (await act(stage, opened, "messages", content="Well?", speaker="ben"))["reply"]
+    memory = "I know that at 10:30 the boat was gone."
+    sources: list[Json] = [
+        {"id": 0, "score": 1.0, "lines": ["Anna: He said：gone.", "Ben：So: it is."]},
+        {"id": 1, "score": 1.0, "lines": [memory], "kind": "scene_memory"},
+    ]
+    async with stage.services.database.write() as session:
+        changed = update(Message).where(Message.id == UUID(reply["id"]))
+        await session.execute(changed.values(examples=sources))
+    known = await look(stage, opened, f"messages/{reply['id']}/knowledge")
+    script = [each for each in known["items"] if each["kind"] == "script"]
+    assert [(each["speaker"], each["text"], each["witnesses"]) for each in script] == [
+        ("Anna", "He said：gone.", ["Anna", "Ben"]),
+        ("Ben", "So: it is.", ["Anna", "Ben"]),
+        (None, memory, []),
+    ]
+
+
+async def test_what_the_prompt_had_no_room_for_is_not_among_it(settings: Settings) -> None:
+    async with running(settings, engine=ScriptedEngine(context_length=700)) as stage:
+        await make_cast(stage)
+        opened = await open_stage(stage)
+        for number in range(4):
+            stage.engine.reply = f"Answer {number}. {'The lamp is lit. ' * 12}"
+            asked = f"Question {number}. {'Is the lamp lit? ' * 12}"
+            await act(stage, opened, "messages", content=asked, speaker="ben")
+        # Who spoke last goes on: a direction to do so ends the prompt.
+        [turn] = (await act(stage, opened, "go-on", speaker="ben"))["items"]
+        prompt = last_prompt(stage)
+        known = await look(stage, opened, f"messages/{turn['reply']['id']}/knowledge")
+        said = [each["text"] for each in known["items"] if each["kind"] == "message"]
+        assert known["earlier"] > 0
+        assert [each for each in said if each.strip() not in prompt] == []
+        assert known["earlier"] + len(said) == 9
 
 
 async def test_a_director_speaks_in_directions(stage: Running) -> None:

@@ -105,7 +105,8 @@ class JudgeEndpoint:
 def _host(url: str) -> str:
     try:
         parts = urlsplit(url)
-    except ValueError:
+        _ = parts.port, httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise EvaluationError(f"{url} is no address like http://127.0.0.1:8001/v1.")

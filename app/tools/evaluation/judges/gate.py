@@ -40,7 +40,7 @@ LEAST_ACCURACY = 0.6
 LEAST_QUESTIONS = 10
 """Fewer lines show nothing of a judge."""
 _SEED = 1
-_VERSION = 1
+_VERSION = 2
 """Of prompts and questions: verdicts of another version are not reused."""
 _ORDERS = (1, -1)
 """Steps through the candidates: as drawn, and swapped."""
@@ -168,7 +168,8 @@ class _Verdicts:
         self.named: dict[tuple[int, int], str | None] = {}
         """By question and order; None for a verdict that cannot be read."""
         for entry in journal.entries():
-            self.named[entry["question"], entry["order"]] = entry["named"]
+            if entry["named"] is not None:  # else asked again: perhaps it may write more by now
+                self.named[entry["question"], entry["order"]] = entry["named"]
             self._model.is_constrained &= entry["is_constrained"]
 
     async def run(self, side_by_side: int) -> None:

@@ -4,7 +4,7 @@ A reply wins where the judge prefers it in both orders; where the orders disagre
 that a preference for a position wins nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +48,13 @@ class PairFigures:
     """Share of the questions that the first wins, a tie being half of one; 0.5 is no difference.
     Scenes are resampled. None without a verdict."""
     consistency: Interval | None
-    """Share of the questions asked whose orders agree."""
+    """Share of the questions asked whose orders agree; equal replies are not asked about. None
+    where nothing was."""
+
+    @property
+    def read(self) -> int:
+        """Questions that :attr:`win_rate` is of."""
+        return self.won + self.lost + self.tied
 
 
 async def compare_replies(
@@ -70,7 +76,7 @@ async def compare_replies(
     with Journal(out / JOURNAL) as journal:
         pairs = _Pairs(judge, first, second, journal, say)
         await pairs.run(asked, side_by_side)
-    return _figures(judge.gate, asked, [pairs.verdicts(each) for each in asked])
+    return _figures(judge.gate, [(each, *pairs.verdicts(each)) for each in asked], pairs.is_equal)
 
 
 class _Pairs:
@@ -95,11 +101,16 @@ class _Pairs:
             if entry["judge"] == judge.name
         }
 
+    def is_equal(self, question: JudgedQuestion) -> bool:
+        """Return whether both replies are the same, which no judge is asked about."""
+        one, other = self._replies(question)
+        return one.strip() == other.strip()
+
     def verdicts(self, question: JudgedQuestion) -> tuple[str | None, str | None]:
         """Return the choices of both orders, as those of the first; equal replies are a tie."""
-        one, other = self._replies(question)
-        if one.strip() == other.strip():
+        if self.is_equal(question):
             return "tie", "tie"
+        one, other = self._replies(question)
         swapped = self._known.get(_key(question, other, one))
         straight = self._known.get(_key(question, one, other))
         return straight, None if swapped is None else _SWAPPED[swapped]
@@ -108,7 +119,7 @@ class _Pairs:
         jobs = []
         for question in questions:
             one, other = self._replies(question)
-            if one.strip() != other.strip():
+            if not self.is_equal(question):
                 jobs += [(question, one, other), (question, other, one)]
         missing = [job for job in jobs if _key(*job) not in self._known]
         if len(missing) < len(jobs):
@@ -151,28 +162,32 @@ def _key(question: JudgedQuestion, one: str, other: str) -> tuple[str, str]:
 
 def _figures(
     gate: GateFigures,
-    questions: Sequence[JudgedQuestion],
-    verdicts: Sequence[tuple[str | None, str | None]],
+    verdicts: Sequence[tuple[JudgedQuestion, str | None, str | None]],
+    is_equal: Callable[[JudgedQuestion], bool],
 ) -> PairFigures:
     read = [
-        (question.scene, one, other)
-        for question, (one, other) in zip(questions, verdicts, strict=True)
+        (question, one, other)
+        for question, one, other in verdicts
         if one is not None and other is not None
     ]
     outcomes = [_outcome(one, other) for _, one, other in read]
-    agreed = [float(one == other) for _, one, other in read]
-    resampling = Resampling([scene for scene, _, _ in read]) if read else None
+    asked = [each for each in read if not is_equal(each[0])]
+    agreed = [float(one == other) for _, one, other in asked]
     return PairFigures(
         gate=gate,
-        questions=len(questions),
+        questions=len(verdicts),
         won=outcomes.count(_WON),
         lost=outcomes.count(_LOST),
         tied=outcomes.count(_TIED),
         disagreed=agreed.count(0.0),
-        unreadable=len(questions) - len(read),
-        win_rate=interval(resampling.means(outcomes)) if resampling else None,
-        consistency=interval(resampling.means(agreed)) if resampling else None,
+        unreadable=len(verdicts) - len(read),
+        win_rate=_mean(outcomes, [question.scene for question, _, _ in read]),
+        consistency=_mean(agreed, [question.scene for question, _, _ in asked]),
     )
+
+
+def _mean(values: Sequence[float], scenes: Sequence[int]) -> Interval | None:
+    return interval(Resampling(scenes).means(values)) if scenes else None
 
 
 def _outcome(one: str, other: str) -> float:
@@ -183,17 +198,21 @@ def _outcome(one: str, other: str) -> float:
 
 def pair_text(figures: PairFigures, first: str, second: str) -> str:
     """Return the figures as sentences for a report, those of the gate beside them."""
-    if figures.win_rate is None or figures.consistency is None:
+    if figures.win_rate is None:
         return f"No verdict on {figures.questions} questions could be read. {figures.gate.sentence}"
     rate = figures.win_rate
     shown = rate.low > _TIED or rate.high < _TIED
     difference = "" if shown else " The interval includes 50 %: no difference is shown."
+    agreed = (
+        "All replies are equal, and no judge was asked."
+        if figures.consistency is None
+        else f"Of those asked about, both orders agree in {_percent(figures.consistency)}."
+    )
     return (
-        f"{first} over {second}: {_percent(rate)} of {figures.questions} replies, a tie being half "
+        f"{first} over {second}: {_percent(rate)} of {figures.read} replies, a tie being half "
         f"a win ({figures.won} won, {figures.lost} lost, {figures.tied} tied, of them "
-        f"{figures.disagreed} because the two orders disagree; {figures.unreadable} without a "
-        f"verdict that could be read). Both orders agree in {_percent(figures.consistency)}."
-        f"{difference} {figures.gate.sentence}"
+        f"{figures.disagreed} because the two orders disagree; {figures.unreadable} more without a "
+        f"verdict that could be read). {agreed}{difference} {figures.gate.sentence}"
     )
 
 

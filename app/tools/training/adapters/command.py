@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from app.observability import configure_logging
+from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
 from app.tools.training.adapters.errors import TrainingError
 from app.tools.training.adapters.plan import ALL_LINEAR, LEARNING_RATES, DType, TrainingPlan
@@ -202,7 +203,7 @@ def _train(plan: TrainingPlan) -> None:
 
     try:
         text = train(plan, settings, say)
-    except TrainingError as error:
+    except (TrainingError, EvaluationError) as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:

@@ -86,7 +86,7 @@ def _card(folder: Path) -> dict[str, Any]:
         raise TrainingError(f"{path} has more than {_MOST_CARD_BYTES:,} bytes.")
     try:
         card = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TrainingError(f"{path} is no JSON: {error}. Make the dataset again.") from error
     if not isinstance(card, dict):
         raise TrainingError(f"{path} holds no JSON object. Make the dataset again.")
@@ -100,7 +100,8 @@ def _rows(path: Path, kind: Kind) -> Iterator[tuple[Example, bool]]:
             where = f"{path}, line {number}"
             try:
                 row = json.loads(line)
-            except ValueError as error:
+                json.dumps(row, ensure_ascii=False).encode()  # half a character has no token
+            except (ValueError, RecursionError) as error:
                 raise TrainingError(f"{where} is no JSON: {error}.") from error
             if not isinstance(row, dict):
                 raise TrainingError(f"{where} holds no JSON object.")

@@ -56,7 +56,7 @@ class RunFolder:
             raise TrainingError(f"The training in {self.out} is finished.")
         if not path.is_file():
             raise TrainingError(f"There is no training in {self.out} to go on with.")
-        begun = json.loads(path.read_text("utf-8"))
+        begun = _settings_in(path)
         if other := [name for name in settings if begun.get(name) != settings[name]]:
             said = ", ".join(f"{name} {begun.get(name)}" for name in other)
             raise TrainingError(
@@ -75,7 +75,10 @@ class RunFolder:
             journal.add({"step": step, "scores": [asdict(each) for each in scores]})
 
     def measured(self) -> dict[int, list[Scored]]:
-        """Return the kept measurements by step; the newest of a step counts."""
+        """Return the kept measurements by step; the newest of a step counts.
+
+        Raises :class:`~app.search.benchmark.errors.EvaluationError` for a damaged file.
+        """
         with Journal(self._run / _JOURNAL) as journal:
             entries: list[dict[str, Any]] = list(journal.entries())
         return {entry["step"]: [Scored(**each) for each in entry["scores"]] for entry in entries}
@@ -86,6 +89,17 @@ class RunFolder:
         content = json.dumps(card, indent=2, ensure_ascii=False)
         (self.out / CARD).write_text(content + "\n", encoding="utf-8")
         shutil.rmtree(self._run)
+
+
+def _settings_in(path: Path) -> dict[str, Any]:
+    """Return the settings that a training was begun with. Raises :class:`TrainingError`."""
+    try:
+        settings = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        settings = None
+    if not isinstance(settings, dict):
+        raise TrainingError(f"{path} is damaged. Begin anew, with another --out.")
+    return settings
 
 
 def _is_whole(checkpoint: Path) -> bool:

@@ -47,6 +47,7 @@ export const en = {
   "error.internal_error": "Something went wrong on the server. It has been logged.",
   "error.not_found": "That is not here.",
   "error.offline": "The server cannot be reached. Nothing you typed is lost.",
+  "error.part_missing": "A part of this page could not be loaded, though the server answers. It may have been updated just now: reload the page.",
   "error.title_too_long": "The title is too long: {limit} characters are allowed.",
   "error.too_many_attempts": "Too many wrong keys or passwords came from your address, or for this account. None is looked at for another {seconds} s.",
   "error.quota_requests": "You are ahead of the prompter: the pace here is {limit, request|requests} a minute. The house listens again from {resets_at} on.",

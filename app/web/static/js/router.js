@@ -93,12 +93,19 @@ export class Router {
       if (!found) return this.host.missing();
       return await found.open(decoded(found.params), signal);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return this.host.missing();
+      if (leadsNowhere(error)) return this.host.missing();
       if (signal.aborted) return null;
       this.hasFailed = true;
       return this.host.failed(error, () => this.refresh());
     }
   }
+}
+
+/** Whether nothing is at the address: unknown, an id that is none, or an escape that stands for nothing. @param {unknown} error */
+function leadsNowhere(error) {
+  if (error instanceof URIError) return true;
+  if (!(error instanceof ApiError)) return false;
+  return error.status === 404 || Boolean(error.detail?.problems?.some(({ where }) => where.startsWith("path.")));
 }
 
 /** @param {Params} params */

@@ -51,6 +51,7 @@ export const zh = {
   "error.invalid_request": "有内容不符合要求：{message}",
   "error.not_found": "这里没有你要找的内容。",
   "error.offline": "连不上服务器。你输入的内容没有丢失。",
+  "error.part_missing": "服务器有响应，但这个页面有一部分没能载入。服务器可能刚刚更新过，请刷新页面。",
   "error.title_too_long": "标题太长了，最多 {limit} 字。",
   "error.too_large": "超过了本站允许的大小：{message}",
   "error.too_many_favourites": "收藏已到上限。请先取消一个，然后再试。",

@@ -67,6 +67,30 @@ def test_a_damaged_folder_is_not_registered(tmp_path: Path) -> None:
     assert not list((tmp_path / "data" / "adapters").iterdir())
 
 
+def test_what_is_too_large_is_refused_before_it_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = making.write(tmp_path / "made", making.files())
+    with (folder / "adapter_model.safetensors").open("r+b") as file:
+        file.truncate(3_000_000_000)  # without a block on the disk
+    copied: list[object] = []
+    monkeypatch.setattr("app.adapters.files.shutil.copyfile", lambda *of, **_: copied.append(of))
+    failed = run(tmp_path / "data", "add", str(folder))
+    assert failed.exit_code == 1
+    assert "2,000,000,000 is the most it may have (OFFBOOK_ADAPTERS__MOST_BYTES)" in failed.stderr
+    assert copied == []
+
+
+def test_a_pickle_in_place_of_the_weights_is_named(tmp_path: Path) -> None:
+    contents = making.files()
+    for name in ("adapter_model.safetensors", "adapter.gguf"):
+        del contents[name]
+    folder = making.write(tmp_path / "made", {**contents, "adapter_model.bin": b"\x80\x04."})
+    failed = run(tmp_path / "data", "add", str(folder))
+    assert failed.exit_code == 1
+    assert "adapter_model.bin is a pickle" in failed.stderr
+
+
 def test_a_result_is_a_table_and_a_verdict() -> None:
     better = result_text(AdapterResult.model_validate(result()), 0.25)
     assert "| recognised as the character" in better

@@ -82,6 +82,16 @@ def test_a_stopped_run_goes_on_and_the_folder_is_whole_or_not_there(
     assert len(read(tmp_path / "out").rows) == 6
 
 
+@pytest.mark.parametrize("damage", [b"\x00\x00\n", b"\xff\xfe\n", b"[1]\n", b"{\n"], ids=repr)
+def test_damaged_answers_are_named(script: Path, tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "out.answers.jsonl").write_bytes(damage)
+    done = dataset("dpo", script, "--generate", "2", *COUNTED, "--out", tmp_path / "out")
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    said = " ".join(done.output.split())
+    assert "out.answers.jsonl, line 1, is damaged. Delete the line" in said
+
+
 def test_the_same_answer_is_no_pair(
     script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,20 @@ async def command(kind: str, out: Path, *options: str) -> Made | str:
     return read(out) if done.exit_code == 0 else " ".join(done.output.split())
 
 
+async def test_without_a_database_it_is_said_what_makes_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OFFBOOK_DATABASE__URL", raising=False)
+    for what in ([], ["nobody"], ["all"]):
+        given = [*what, *FREE, "--data-dir", tmp_path, "--out", tmp_path / "out"]
+        done = await asyncio.to_thread(dataset, "sft", *given)
+        assert done.exit_code == 1
+        assert isinstance(done.exception, SystemExit)
+        said = " ".join(done.output.split())
+        assert "It does not have the tables of this release yet. Run `offbook db upgrade`" in said
+    assert not (tmp_path / "out").exists()
+
+
 async def test_an_edit_becomes_a_row_of_both_kinds(stage: Running, tmp_path: Path) -> None:
     mira = await character(stage)
     ann = await join(stage, "ann", "reader")

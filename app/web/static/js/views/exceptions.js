@@ -1,5 +1,6 @@
 /** Views in place of one that does not exist or could not be built. */
 
+import { codeOf } from "../api.js";
 import { explain } from "../errors.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -20,11 +21,12 @@ export function missing() {
 
 /** @param {unknown} error @param {() => unknown} retry @returns {View} */
 export function failure(error, retry) {
+  const again = codeOf(error) === "part_missing" ? () => location.reload() : retry;
   return {
     title: t("failure.title"),
     node: h("div", { class: "view blank", role: "alert" },
       h("h1", {}, t("failure.heading")),
       h("p", {}, explain(error)),
-      h("button", { class: "button button-primary", type: "button", on: { click: retry } }, t("retry"))),
+      h("button", { class: "button button-primary", type: "button", on: { click: again } }, t("retry"))),
   };
 }

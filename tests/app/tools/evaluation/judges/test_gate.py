@@ -116,6 +116,26 @@ async def test_a_refused_judge_stays_refused_without_being_asked(tmp_path: Path)
     assert again.asked.total() == 0
 
 
+async def test_what_could_not_be_read_is_asked_again(tmp_path: Path) -> None:
+    """A judge whose answers were cut off is another one once it may write more."""
+    await refused(SayingJudge(lambda _: '{"reason": "so long that'), tmp_path)
+    judge = SayingJudge(knows)
+    assert (await gate(judge, tmp_path)).gate.unreadable == 0
+    assert judge.asked.total() == 200
+
+
+async def test_a_damaged_file_of_verdicts_is_named(tmp_path: Path) -> None:
+    await gate(SayingJudge(knows), tmp_path)
+    [journal] = await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
+    lines = journal.read_bytes().splitlines(keepends=True)
+    for damage in (b"\x00" * 20, b"\xff\xfe", b"[1]", b"[" * 100_000, b""):
+        journal.write_bytes(b"".join([lines[0], damage + b"\n", *lines[2:]]))
+        with pytest.raises(EvaluationError, match=r"jsonl, line 2, is damaged\. Delete the line"):
+            await gate(SayingJudge(knows), tmp_path)
+    journal.write_bytes(b"".join([lines[0], *lines[2:]]))
+    assert (await gate(SayingJudge(knows), tmp_path)).gate.accuracy.value == 1.0
+
+
 async def test_a_stopped_gate_goes_on(tmp_path: Path) -> None:
     await gate(SayingJudge(knows), tmp_path)
     [journal] = await asyncio.to_thread(lambda: list(tmp_path.iterdir()))

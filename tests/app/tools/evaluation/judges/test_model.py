@@ -115,6 +115,16 @@ def test_reading_the_object_of_an_answer(answer: str, found: object) -> None:
     assert read_object(answer) == found
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["", "judge", "ftp://127.0.0.1/v1", "http://", "http://[::1", "http://127.0.0.1:99999/v1",
+     "http://127.0.0.1:port/v1"],
+)  # fmt: skip
+def test_what_is_no_address_is_said_so(url: str) -> None:
+    with pytest.raises(EvaluationError, match="is no address like http"):
+        JudgeEndpoint(url, None, 10)
+
+
 @pytest.mark.parametrize("value", ["", "12", 1, None, ["1"], "3"])
 def test_only_a_choice_is_a_choice(value: Any) -> None:
     assert read_choice({"better": value}, "better", ["1", "2"]) is None

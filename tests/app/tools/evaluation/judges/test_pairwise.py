@@ -81,6 +81,9 @@ async def test_nonsense_is_left_out_and_counted(tmp_path: Path) -> None:
 
     found = await compared(sometimes, tmp_path)
     assert (found.questions, found.won, found.unreadable) == (10, 9, 1)
+    said = pair_text(found, "tuned", "base")
+    assert "tuned over base: 100 % [100, 100] of 9 replies" in said
+    assert "1 more without a verdict that could be read" in said
     none = await compared(lambda _: "Both!", tmp_path, {"3": "a"}, {"3": "b"})
     assert (none.win_rate, none.unreadable) == (None, 1)
     assert "No verdict on 1 questions could be read." in pair_text(none, "tuned", "base")
@@ -95,9 +98,22 @@ async def test_the_gates_figures_stand_beside_the_win_rate(tmp_path: Path) -> No
 async def test_equal_replies_are_a_tie_that_costs_nothing(tmp_path: Path) -> None:
     judge = gated(prefers_fine)
     found = await compared(judge, tmp_path, GOOD, GOOD)
-    assert (found.tied, found.disagreed) == (10, 0)
+    assert (found.tied, found.disagreed, found.consistency) == (10, 0, None)
     assert isinstance(judge.model, SayingJudge)
     assert judge.model.asked.total() == 0
+    assert "50 % [50, 50] of 10 replies" in pair_text(found, "tuned", "base")
+    assert "no judge was asked" in pair_text(found, "tuned", "base")
+
+
+async def test_equal_replies_do_not_make_a_judge_consistent(tmp_path: Path) -> None:
+    mostly_equal = GOOD | {"0": "Poor answer 0.", "1": "Poor answer 1."}
+    found = await compared(lambda _: said(better="1"), tmp_path, GOOD, mostly_equal)
+    # Eight of ten are equal; of the two that are asked about, it names the first in both orders.
+    assert (found.tied, found.disagreed) == (10, 2)
+    assert found.consistency is not None
+    assert found.consistency.value == 0.0
+    text = pair_text(found, "tuned", "base")
+    assert "Of those asked about, both orders agree in 0 % [0, 0]." in text
 
 
 async def test_a_stopped_run_goes_on_and_another_judge_is_asked_anew(tmp_path: Path) -> None:

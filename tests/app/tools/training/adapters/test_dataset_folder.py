@@ -77,6 +77,12 @@ def test_folders_that_are_no_dataset(tmp_path: Path) -> None:
     (broken / "train.jsonl").write_text('{"prompt": \n')
     with pytest.raises(TrainingError, match="line 1 is no JSON"):
         read_dataset(broken, "sft")
+    (broken / "train.jsonl").write_text("[" * 100_000 + "\n")
+    with pytest.raises(TrainingError, match="line 1 is no JSON"):
+        read_dataset(broken, "sft")
+    (broken / "train.jsonl").write_text('{"prompt": "a", "completion": "half \\ud83d"}\n')
+    with pytest.raises(TrainingError, match=r"line 1 is no JSON: .*surrogates not allowed"):
+        read_dataset(broken, "sft")
     (broken / "train.jsonl").write_bytes(b'{"prompt": "\xff"}\n')
     with pytest.raises(TrainingError, match="not UTF-8 behind line 0"):
         read_dataset(broken, "sft")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from app.search.benchmark.errors import EvaluationError
 from app.tools.training.adapters.errors import TrainingError
 from app.tools.training.adapters.held_out import Scored
 from app.tools.training.adapters.run_folder import RunFolder
@@ -43,6 +44,19 @@ def test_the_newest_measurement_of_a_step_counts(tmp_path: Path) -> None:
         0: [Scored(-3.0), Scored(-3.0, -9.0)],
         5: [Scored(-1.5), Scored(-1.5, -9.0)],
     }
+
+
+def test_what_a_crash_damaged_is_a_sentence(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "adapter")
+    folder.open(SETTINGS, resume=False)
+    folder.keep(0, [Scored(-3.0)])
+    (folder.out / "run" / "held_out.jsonl").write_bytes(b"\x00" * 40 + b"\n")
+    with pytest.raises(EvaluationError, match=r"held_out\.jsonl, line 1, is damaged"):
+        folder.measured()
+    for content in (b"", b"\xff", b"[]", b"[" * 100_000):
+        (folder.out / "run" / "settings.json").write_bytes(content)
+        with pytest.raises(TrainingError, match=r"settings\.json is damaged\. Begin anew"):
+            folder.open(SETTINGS, resume=True)
 
 
 def test_a_finished_adapter_is_left_alone(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def moves(
     """
     for who, own in names.items():
         others = [name for other in names if other != who for name in names[other]]
-        text, called, others = _told_apart(direction, own, others)
+        text, called, others = _kept_apart(direction, own, others)
         # Looked for first: what reads a direction about a character takes milliseconds to build.
         if not any(name.casefold() in text.casefold() for name in called):
             continue
@@ -40,7 +40,7 @@ def moves(
             yield Move("leaves" if is_here else "enters", who)
 
 
-def _told_apart(
+def _kept_apart(
     direction: str, own: Sequence[str], others: Sequence[str]
 ) -> tuple[str, list[str], list[str]]:
     """Return a direction, the names of one in it, and the others', so that none holds another.

@@ -120,7 +120,9 @@ class LogImporter:
         async with self._database.read() as session:
             if wanted.character is not None:
                 partner = await get_talkable(session, wanted.character, caller.owner)
-                rows = await asyncio.to_thread(rows_of, log, partner.id, wanted.user_name)
+                rows = await asyncio.to_thread(
+                    rows_of, log, partner.id, wanted.user_name, partner.name
+                )
             else:
                 rows = await self._staged_rows(session, caller, log, wanted, group)
             await check_quota(

@@ -29,7 +29,7 @@ def step_in(page: Page, *, part: str = "Bev", words: tuple[str, str, str]) -> st
 
 
 ENGLISH = ("Step in: scene 12", "Which part do you play?", "Play")
-CHINESE = ("走进这一场：第 12 场", "您演哪一位？", "开演")
+CHINESE = ("走进这一场：第 12 场", "你演哪一位？", "开演")
 
 
 def say(page: Page, text: str) -> None:
@@ -95,5 +95,5 @@ def test_a_scene_is_played_on_a_phone_in_chinese(open_page: OpenPage) -> None:
     page = open_page(viewport=PHONE, locale="zh-CN", has_touch=True)
     step_in(page, words=CHINESE)
     expect(page.get_by_role("meter", name="偏离剧本的程度")).to_be_visible()
-    expect(page.locator(".scene-place")).to_have_text("您演Bev · 第 2 句，共 6 句")
+    expect(page.locator(".scene-place")).to_have_text("你演Bev · 第 2 句，共 6 句")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

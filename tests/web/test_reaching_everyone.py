@@ -124,6 +124,39 @@ def test_the_keyboard_keeps_its_place_among_the_lines(page: Page) -> None:
     expect(speech.nth(1)).to_be_focused()
 
 
+PLACES = """node => {
+  const text = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+  const places = [];
+  const range = document.createRange();
+  while (text.nextNode()) {
+    for (let n = 0; n < text.currentNode.length; n += 1) {
+      range.setStart(text.currentNode, n);
+      range.setEnd(text.currentNode, n + 1);
+      places.push(range.getBoundingClientRect().left);
+    }
+  }
+  return places;
+}"""
+"""Where each letter of an element begins, in pixels from the left."""
+
+
+def test_what_runs_from_right_to_left_keeps_its_order(page: Page) -> None:
+    begin(page)
+    box = page.locator(".composer-input")
+    box.fill("سلام.")
+    box.press("Enter")
+    line = page.locator(".speech.is-user .speech-text")
+    expect(line).to_have_text("سلام.")
+    expect(page.locator(".composer:not(.is-busy)")).to_be_visible()
+    full_stop = line.evaluate(PLACES)[4]
+    assert full_stop == min(line.evaluate(PLACES))  # behind the last letter, so at the far left
+
+    named = page.evaluate(
+        """async () => (await import("/static/js/i18n.js")).t("welcome.answer", { name: "عمر" })"""
+    )
+    assert named == "Answer \N{FIRST STRONG ISOLATE}عمر\N{POP DIRECTIONAL ISOLATE}"
+
+
 def assert_fits(page: Page) -> None:
     widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert widths[0] <= widths[1], page.url

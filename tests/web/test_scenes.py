@@ -54,7 +54,7 @@ def test_bev_steps_into_scene_12_strays_and_comes_back(page: Page) -> None:
 
     say(page, STRAY)
     expect(page.locator(".is-live")).to_have_count(0)
-    expect(meter).to_have_attribute("aria-valuetext", re.compile(r"^\d+ % away from the script$"))
+    expect(meter).to_have_attribute("aria-valuetext", re.compile(r"^\d+% away from the script$"))
     assert int(meter.get_attribute("aria-valuenow") or 0) > 10
     expect(page.locator(".scene-hint")).to_be_empty()
 
@@ -62,6 +62,7 @@ def test_bev_steps_into_scene_12_strays_and_comes_back(page: Page) -> None:
     expect(meter).to_have_attribute("aria-valuetext", re.compile("^(On the script|Curtain)"))
     expect(page.locator(".speech", has_text="Back to the script, at line")).to_have_count(1)
     expect(page.get_by_role("button", name="Back to the script")).to_be_hidden()
+    expect(page.locator(".composer textarea")).to_be_focused()
     scene = page.request.get(address).json()["scene"]
     assert scene["on_script"]
     if not scene["ended"]:

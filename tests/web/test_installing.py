@@ -133,5 +133,8 @@ def test_the_pages_start_without_the_server_and_nothing_private_is_kept(
         page.reload()
         expect(page.get_by_role("link", name="Offbook, all characters")).to_be_visible()
         expect(page.locator(".lost")).to_be_visible()
+        for address in ("/stage", "/my-data"):
+            page.goto(address)
+            expect(page.get_by_role("link", name="Offbook, all characters")).to_be_visible()
     finally:
         offbook.stop()

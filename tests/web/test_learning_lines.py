@@ -139,6 +139,21 @@ def go_over_two(page: Page, lines: list[dict[str, Any]]) -> None:
     expect(page.locator(".progress-text")).to_have_text(re.compile(r"^12 of \d+ known$"))
 
 
+def test_of_many_missed_words_the_first_are_named(page: Page) -> None:
+    open_part(page)
+    said = page.evaluate(
+        """async () => {
+          const { resultText } = await import("/static/js/learning-lines/results.js");
+          const pieces = [..."abcdefgh"].map((text) => ({ text, mark: "missed" }));
+          const done = { rating: "again", wrong: 8, words: 8, progress: null, pieces };
+          return resultText(done, { prompted: false, counts: false });
+        }"""
+    )
+    assert said == (
+        "This one comes back soon: 8 words of 8 wrong. Missed: a, b, c, d, e, f and 2 more."
+    )
+
+
 def test_lines_that_are_due_are_gone_over(page: Page) -> None:
     open_part(page)
     pattern = re.compile(r"/parts/Ambrose(/due\?.*)?$")

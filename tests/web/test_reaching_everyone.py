@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import PHONE, OpenPage, dictionaries
+from tests.web.test_talking import begin
 
 pytestmark = pytest.mark.browser
 
@@ -89,6 +90,71 @@ def test_a_walk_without_a_mouse(page: Page) -> None:
     expect(page.get_by_role("heading", name="Lines behind this reply")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="behind this")).to_be_focused()
+
+
+def test_the_keyboard_keeps_its_place_among_the_lines(page: Page) -> None:
+    begin(page)
+    box = page.locator(".composer-input")
+    speech = page.locator(".speech:not(.is-live)")
+    idle = page.locator(".composer:not(.is-busy)")
+    box.fill("Say it each time anew.")
+    box.press("Enter")
+    expect(speech).to_have_count(3)
+    expect(idle).to_be_visible()
+    again = page.get_by_role("button", name="Another reply")
+    again.press("Enter")
+    expect(page.locator(".alternatives-count")).to_have_text("2/2")
+    expect(again).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".alternatives-count")).to_have_text("3/3")
+    expect(again).to_be_focused()
+
+    edit = speech.nth(2).get_by_role("button", name="Edit")
+    edit.press("Enter")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("textbox", name="Edit")).to_have_count(0)
+    expect(edit).to_be_focused()
+
+    speech.nth(1).get_by_role("button", name="Edit").press("Enter")
+    page.keyboard.type("Now: ")
+    page.keyboard.press("Control+Enter")
+    expect(speech.nth(1)).to_contain_text("Now: ")
+    expect(idle).to_be_visible()
+    expect(speech.nth(2)).to_be_visible()
+    expect(speech.nth(1)).to_be_focused()
+
+
+PLACES = """node => {
+  const text = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+  const places = [];
+  const range = document.createRange();
+  while (text.nextNode()) {
+    for (let n = 0; n < text.currentNode.length; n += 1) {
+      range.setStart(text.currentNode, n);
+      range.setEnd(text.currentNode, n + 1);
+      places.push(range.getBoundingClientRect().left);
+    }
+  }
+  return places;
+}"""
+"""Where each letter of an element begins, in pixels from the left."""
+
+
+def test_what_runs_from_right_to_left_keeps_its_order(page: Page) -> None:
+    begin(page)
+    box = page.locator(".composer-input")
+    box.fill("سلام.")
+    box.press("Enter")
+    line = page.locator(".speech.is-user .speech-text")
+    expect(line).to_have_text("سلام.")
+    expect(page.locator(".composer:not(.is-busy)")).to_be_visible()
+    full_stop = line.evaluate(PLACES)[4]
+    assert full_stop == min(line.evaluate(PLACES))  # behind the last letter, so at the far left
+
+    named = page.evaluate(
+        """async () => (await import("/static/js/i18n.js")).t("welcome.answer", { name: "عمر" })"""
+    )
+    assert named == "Answer \N{FIRST STRONG ISOLATE}عمر\N{POP DIRECTIONAL ISOLATE}"
 
 
 def assert_fits(page: Page) -> None:

@@ -1,5 +1,6 @@
 """The server speaks English; the pages say it in the reader's language and keep its words apart."""
 
+import time
 from typing import Any
 
 import pytest
@@ -60,6 +61,25 @@ def test_a_part_that_is_not_there_is_asked_for_once(page: Page) -> None:
     assert len(asked) == 1
     page.unroute("**/js/views/scripts.js")
     page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".script-row").first).to_be_visible()
+
+
+def test_a_view_that_cannot_be_had_is_not_asked_for_in_haste(page: Page) -> None:
+    """A proxy answers for one address that the server is away, and lets the others through."""
+    asked: list[float] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(time.monotonic())
+        route.fulfill(status=502)
+
+    page.route("**/api/scripts?**", refuse)
+    page.goto("/scripts")
+    deadline = time.monotonic() + 60
+    while len(asked) < 3:
+        assert time.monotonic() < deadline, asked
+        page.wait_for_timeout(50)
+    assert asked[2] - asked[1] > 1.5  # two seconds; the first time it is asked again at once
+    page.unroute("**/api/scripts?**")
     expect(page.locator(".script-row").first).to_be_visible()
 
 

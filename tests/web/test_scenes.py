@@ -29,7 +29,7 @@ def step_in(page: Page, *, part: str = "Bev", words: tuple[str, str, str]) -> st
 
 
 ENGLISH = ("Step in: scene 12", "Which part do you play?", "Play")
-CHINESE = ("走进这一场：第 12 场", "您演哪一位？", "开演")
+CHINESE = ("走进这一场：第 12 场", "你演哪一位？", "开演")
 
 
 def say(page: Page, text: str) -> None:
@@ -54,7 +54,7 @@ def test_bev_steps_into_scene_12_strays_and_comes_back(page: Page) -> None:
 
     say(page, STRAY)
     expect(page.locator(".is-live")).to_have_count(0)
-    expect(meter).to_have_attribute("aria-valuetext", re.compile(r"^\d+ % away from the script$"))
+    expect(meter).to_have_attribute("aria-valuetext", re.compile(r"^\d+% away from the script$"))
     assert int(meter.get_attribute("aria-valuenow") or 0) > 10
     expect(page.locator(".scene-hint")).to_be_empty()
 
@@ -62,6 +62,7 @@ def test_bev_steps_into_scene_12_strays_and_comes_back(page: Page) -> None:
     expect(meter).to_have_attribute("aria-valuetext", re.compile("^(On the script|Curtain)"))
     expect(page.locator(".speech", has_text="Back to the script, at line")).to_have_count(1)
     expect(page.get_by_role("button", name="Back to the script")).to_be_hidden()
+    expect(page.locator(".composer textarea")).to_be_focused()
     scene = page.request.get(address).json()["scene"]
     assert scene["on_script"]
     if not scene["ended"]:
@@ -95,5 +96,5 @@ def test_a_scene_is_played_on_a_phone_in_chinese(open_page: OpenPage) -> None:
     page = open_page(viewport=PHONE, locale="zh-CN", has_touch=True)
     step_in(page, words=CHINESE)
     expect(page.get_by_role("meter", name="偏离剧本的程度")).to_be_visible()
-    expect(page.locator(".scene-place")).to_have_text("您演Bev · 第 2 句，共 6 句")
+    expect(page.locator(".scene-place")).to_have_text("你演Bev · 第 2 句，共 6 句")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -11,6 +11,7 @@ from tests.web.conftest import PHONE, OpenPage, wait_for
 pytestmark = pytest.mark.browser
 
 COMPANY = ["Ambrose Pettifer", "Bev Ruddock", "Kit"]
+BACKGROUND = "button => getComputedStyle(button).backgroundColor"
 SECRET = "The moths are in the wardrobe trunk."
 
 
@@ -41,6 +42,11 @@ def settled(page: Page) -> None:
 def speakers(page: Page) -> list[str]:
     """Who said the lines so far."""
     return page.locator(".speech:not(.is-direction) .speech-name > span").all_inner_texts()
+
+
+def meant(page: Page) -> Locator:
+    """Who is offered while a name is typed; the list of who speaks next has options as well."""
+    return page.get_by_role("listbox", name="Who is meant")
 
 
 def row(page: Page, name: str) -> Locator:
@@ -101,7 +107,7 @@ def test_who_speaks_next_is_chosen_and_explained(page: Page) -> None:
 
     box = page.locator(".composer-input")
     box.press_sequentially("@Amb")
-    expect(page.get_by_role("option", name="Ambrose Pettifer", exact=True)).to_be_visible()
+    expect(meant(page).get_by_role("option", name="Ambrose Pettifer", exact=True)).to_be_visible()
     box.press("Enter")
     expect(box).to_have_value("@Ambrose Pettifer ")
     box.press_sequentially("where is your knee?")
@@ -241,9 +247,25 @@ def test_a_refused_line_is_explained_and_given_back(page: Page) -> None:
     settled(page)
 
 
+def test_a_line_that_nobody_sent_is_not_said_to_be_on_its_way(page: Page) -> None:
+    raise_curtain(page)
+    say(page, "Evening, all.")
+    page.route(re.compile("/(go-on|regenerate)$"), lambda _: None)  # it is never answered
+    waiting = page.locator(".is-live .waiting")
+    page.get_by_role("button", name="Go on", exact=True).click()
+    expect(waiting).to_have_text("(The prompter gives the cue.)")
+    page.reload()
+    page.get_by_role("button", name="Another reply").click()
+    expect(waiting).to_have_text("(The prompter gives the cue.)")
+
+
 def test_directions_and_the_audience(page: Page) -> None:
     raise_curtain(page)
-    page.get_by_role("button", name="Direction", exact=True).click()
+    direct = page.get_by_role("button", name="Direction", exact=True)
+    direct.click()
+    expect(page.locator(".composer-input")).to_be_focused()
+    direct.hover()
+    expect(direct).not_to_have_css("color", direct.evaluate(BACKGROUND))
     say(page, "The lights go out.")
     expect(page.locator(".is-direction .speech-text").last).to_have_text("The lights go out.")
     page.get_by_role("region", name="The cast").get_by_role("button", name="Change").click()
@@ -304,7 +326,7 @@ def test_everything_goes_by_keyboard(page: Page) -> None:
     expect(page.locator(".speech.is-assistant:not(.is-live)")).to_have_count(1)
     settled(page)
     page.keyboard.type("/whisper Ki")
-    expect(page.get_by_role("option", name="Kit", exact=True)).to_be_visible()
+    expect(meant(page).get_by_role("option", name="Kit", exact=True)).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.type("mind the step")
     page.keyboard.press("Enter")
@@ -316,6 +338,7 @@ def test_everything_goes_by_keyboard(page: Page) -> None:
     page.locator(".desk-go").press("Enter")
     expect(page.locator(".speech.is-assistant:not(.is-live)")).to_have_count(3)
     settled(page)
+    expect(page.locator(".desk-go")).to_be_focused()
     assert speakers(page)[-1] == "Bev Ruddock"
 
 

@@ -7,13 +7,20 @@ from typing import NamedTuple
 from characters.scripts.directions import Directions
 from characters.scripts.lines import (
     CONTROL_CHARACTER,
-    NO_TEXT,
+    LONG_SPEAKER,
     Refusal,
     make_line,
     read_speaker,
     reject,
 )
 from characters.scripts.model import SCENE_LINES, Line, NonDialogue, ParseItem, Rejection, Scene
+from characters.scripts.names import SPEAKER_CHARACTERS
+
+_NO_NAME = Refusal("no_speaker", "Nobody is named as the speaker.")
+_LONG_NAME = Refusal(
+    "no_speaker", f"The speaker's name is longer than {SPEAKER_CHARACTERS} characters."
+)
+_SILENT = Refusal("no_text", "The speaker says nothing.")
 
 
 class TableRow(NamedTuple):
@@ -99,12 +106,12 @@ def read_row(item: TableRow) -> Line | NonDialogue | Rejection:
     if isinstance(speaker, Refusal):
         if not name.strip():
             return NonDialogue(row, "narration", rows)
-        return reject(row, name, speaker, rows)
+        return reject(row, name, _LONG_NAME if speaker is LONG_SPEAKER else _NO_NAME, rows)
     if "\n" in text:  # examples in a prompt show one line of dialogue a row
         text = text.replace("\n", " ")
     text = text.strip()
     if not text:
-        return reject(row, name, NO_TEXT, rows)
+        return reject(row, name, _SILENT, rows)
     if "\0" in text or "\0" in name:
         return reject(row, f"{name}: {text}", CONTROL_CHARACTER, rows)
     return make_line(row, speaker, text, ": " if speaker.name.isascii() else "：")

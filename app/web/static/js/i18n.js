@@ -132,6 +132,11 @@ export const locale = () => (languages.current === "zh" ? "zh-CN" : "en-GB");
 /** @param {number} n */
 const grouped = (n) => new Intl.NumberFormat(locale()).format(n);
 
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A value in its own order: numbers and marks beside an Arabic or Hebrew name stay where the sentence has them. @param {unknown} value */
+const isolated = (value) => (typeof value === "string" && RIGHT_TO_LEFT.test(value) ? `\u2068${value}\u2069` : value);
+
 /**
  * The sentence under `key`. Dictionary entries are strings with places, or functions of the
  * parameters where grammar needs one. `{name}` stands for a parameter, `{n, scene|scenes}` for a
@@ -142,9 +147,9 @@ const grouped = (n) => new Intl.NumberFormat(locale()).format(n);
 export function t(key, params = {}) {
   const entry = languages.sentences?.[key];
   if (entry === undefined) throw new Error(`No sentence for "${key}"`);
-  if (typeof entry === "function") return entry(/** @type {SentenceParams} */ (params));
+  if (typeof entry === "function") return entry(/** @type {SentenceParams} */ (Object.fromEntries(Object.entries(params).map(([name, value]) => [name, isolated(value)]))));
   return entry.replace(PLACE, (_, name, one, many) => {
-    const value = params[name];
+    const value = isolated(params[name]);
     const shown = typeof value === "number" ? grouped(value) : String(value);
     return one === undefined ? shown : `${shown} ${shown === "1" ? one : many}`;
   });

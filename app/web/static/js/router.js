@@ -13,6 +13,9 @@ import { ApiError } from "./api.js";
  * @typedef {{scroll: number, focus: boolean}} Arrival
  */
 
+const FIRST_WAIT_MS = 2_000;
+const LONGEST_WAIT_MS = 60_000;
+
 export class Router {
   /**
    * @param {Array<[RegExp, OpenView]>} routes
@@ -25,6 +28,10 @@ export class Router {
     this.host = host;
     this.leaving = new AbortController();
     this.hasFailed = false;
+    /** How often it was tried again since a view was last built. */
+    this.recoveries = 0;
+    /** @type {number|undefined} */
+    this.recovery = undefined;
   }
 
   start() {
@@ -50,9 +57,16 @@ export class Router {
     return this.render({ scroll: scrollY, focus: false });
   }
 
-  /** Tries again where a view could not be built; leaves every other view alone. */
+  /**
+   * Tries again where a view could not be built, at once and then ever later: the server may answer and
+   * still not have what the view needs. Leaves every other view alone.
+   */
   recover() {
-    if (this.hasFailed) this.refresh();
+    if (!this.hasFailed) return;
+    clearTimeout(this.recovery);
+    const wait = this.recoveries === 0 ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.recoveries - 1));
+    this.recoveries += 1;
+    this.recovery = setTimeout(() => this.hasFailed && this.refresh(), wait);
   }
 
   /** @param {MouseEvent} event */
@@ -91,7 +105,9 @@ export class Router {
     try {
       const found = this.match(location.pathname);
       if (!found) return this.host.missing();
-      return await found.open(decoded(found.params), signal);
+      const view = await found.open(decoded(found.params), signal);
+      this.recoveries = 0;
+      return view;
     } catch (error) {
       if (leadsNowhere(error)) return this.host.missing();
       if (signal.aborted) return null;

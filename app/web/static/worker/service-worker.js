@@ -36,7 +36,7 @@ async function discardOthers() {
 
 /** The pages that the shell can show; a file that is opened in a tab is none. */
 function isPage(pathname) {
-  return pathname === "/" || /^\/(account|characters|conversations|mine|scripts|sign-in|sign-up|upload|with)(\/|$)/.test(pathname);
+  return pathname === "/" || /^\/(account|characters|conversations|mine|my-data|scripts|sign-in|sign-up|stage|upload|with)(\/|$)/.test(pathname);
 }
 
 async function kept(address) {

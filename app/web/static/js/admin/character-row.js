@@ -42,9 +42,9 @@ export function characterRow(character, { isSelected, select, changed, share, ta
       h("h3", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name), " ", state(character)),
       share && h("p", { class: "field-hint" }, t("owner.owned", { owner: ownerName(character.owner) }),
         character.visibility === "link" && character.guests > 0 && [" · ", t("sharing.guests", { n: character.guests })]),
-      h("p", { class: "field-hint" }, `${slug} · ${t("admin.usage", {
+      h("p", { class: "field-hint" }, h("bdi", {}, slug), " · ", t("admin.usage", {
         examples: character.examples, conversations: character.conversations, messages: character.messages,
-      })}`),
+      })),
       character.status === "indexing" && indexingProgress(character.progress),
       rehearsalNote(character),
       character.status === "failed" && h("p", { class: "field-error" }, h("span", { lang: "en" }, character.error))),

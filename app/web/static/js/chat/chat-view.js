@@ -14,6 +14,7 @@ import { ConversationStore } from "./conversation-store.js";
 import { withDays } from "./days.js";
 import { earlierButton } from "./earlier.js";
 import { examplesPanel } from "./examples-panel.js";
+import { Foothold } from "./foothold.js";
 import { listenForKeys } from "./keys.js";
 import { liveSpeech, lostText, waitingText } from "./live-speech.js";
 import { messageNode } from "./message.js";
@@ -71,10 +72,11 @@ export class ChatView {
       onStop: () => this.store.stop(),
     });
     this.complain = complaints(this.composer, signal);
-    this.meter = state.scene && sceneMeter(state, { onBack: () => this.store.backToScript() });
+    this.meter = state.scene && sceneMeter(state, { onBack: () => this.backToScript() });
     this.panel = examplesPanel((message) => this.ownNames(message), promptAct(this, service));
     this.earlier = earlierButton(() => this.loadEarlier());
     this.list = h("ol", { class: "speeches", "aria-label": t("chat.log", { name }) });
+    this.foothold = new Foothold(this.list);
     this.announcer = h("p", { class: "visually-hidden", role: "status" });
     this.title = h("span", { class: "stage-title" });
     this.wings = this.wingsOf({ state: () => this.store.state, search: openSearch, failed: (error) => this.complain(error), signal });
@@ -240,16 +242,10 @@ export class ChatView {
       const focused = document.activeElement === this.earlier.node;
       this.scroller.keepPlace(() => this.draw());
       this.announcer.textContent = t("chat.earlier_loaded", { n: added });
-      if (focused && this.earlier.node.hidden) this.focusFirst();
+      if (focused && this.earlier.node.hidden) this.foothold.toFirst();
     } catch (error) {
       if (!this.signal.aborted) this.complain(error);
     }
-  }
-
-  /** Moves the focus to the first line, when the button above it is gone. */
-  focusFirst() {
-    this.list.firstElementChild?.setAttribute("tabindex", "-1");
-    focusOn(this.list.firstElementChild, { preventScroll: true });
   }
 
   /** @param {number|null} until */
@@ -262,6 +258,11 @@ export class ChatView {
     } catch (error) {
       this.complain(error);
     }
+  }
+
+  /** The button is gone once the scene is back; the next line is the user's. */
+  async backToScript() {
+    if (await this.store.backToScript()) this.composer.focus();
   }
 
   /** @param {string} id @param {string} act the arrow that was pressed */
@@ -290,8 +291,8 @@ export class ChatView {
       };
     }));
     if (!isIdle) items.push({ key: "live", signature: this.live.serial, render: () => this.live.node });
-    reconcile(this.list, items);
     this.list.classList.toggle("is-busy", !isIdle);
+    this.foothold.keep(() => reconcile(this.list, items));
     this.meter?.update(state);
     this.openers.show(isIdle && !state.earlier && !state.is_stage && messages.every(({ role }) => role !== "user"));
     this.scroller.keepEnd();

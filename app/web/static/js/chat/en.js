@@ -98,6 +98,7 @@ export const en = {
   "openers.said_flat": "{name} said it in scene {n}",
   "openers.scene": "Begin where scene {n} does",
 
+  "phase.cued": "(The prompter gives the cue.)",
   "phase.elsewhere": "(Taking {name}'s reply up again.)",
   "phase.finding": ({ name, n }) => (n === 0 ? `(No past scene fits. ${name} is thinking.)` : `(${name} recalls ${count(n, "passage")} and draws breath.)`),
   "phase.lost": "(Connection lost. The reply goes on here as soon as it is back.)",

@@ -10,7 +10,7 @@ import { showGrowing } from "./growing-text.js";
 /**
  * A reply on its way: a turn that this page began, or one that it found under way ("elsewhere").
  * @typedef {object} Speaking
- * @property {"sent"|"reading"|"waiting"|"finding"|"speaking"|"over"|"elsewhere"} phase
+ * @property {"sent"|"cued"|"reading"|"waiting"|"finding"|"speaking"|"over"|"elsewhere"} phase
  * @property {string} text
  * @property {unknown[]} examples
  * @property {StageSpeaker|null} speaker on a stage, who speaks

@@ -40,6 +40,12 @@ export class RunningTurns {
   }
 }
 
+/** What is under way before the first event: a line of the user's, or a reply without one. @param {TurnOrder["kind"]} kind @param {string} text */
+function firstPhase(kind, text) {
+  if (kind === "attach") return text ? "speaking" : "elsewhere";
+  return kind === "send" ? "sent" : "cued";
+}
+
 export class Turn extends EventTarget {
   /** @param {string} path the conversation's turn @param {TurnOrder} order */
   constructor(path, { kind, path: where, body, targetId, text = "" }) {
@@ -53,8 +59,8 @@ export class Turn extends EventTarget {
     this.continued = kind === "continue" ? text : "";
     this.spoken = "";
     this.text = text;
-    /** @type {"sent"|"reading"|"waiting"|"finding"|"speaking"|"elsewhere"|"over"} */
-    this.phase = kind !== "attach" ? "sent" : text ? "speaking" : "elsewhere";
+    /** @type {"sent"|"cued"|"reading"|"waiting"|"finding"|"speaking"|"elsewhere"|"over"} */
+    this.phase = firstPhase(kind, text);
     /** @type {MessageOut|null} the user's message, once it is stored */
     this.message = null;
     /** @type {{reply_id: string, parent_id: string}|null} which reply it is, where another page began it */

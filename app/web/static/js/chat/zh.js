@@ -96,6 +96,7 @@ export const zh = {
   "openers.said_flat": "{name}在第 {n} 场这样说过",
   "openers.scene": "从第 {n} 场说起",
 
+  "phase.cued": "（提词人递了个眼色。）",
   "phase.elsewhere": "（正在接上{name}的回答。）",
   "phase.finding": ({ name, n }) => (n === 0 ? `（没有相近的旧场景，${name}在想。）` : `（${name}想起了 ${n} 段旧戏，正要开口。）`),
   "phase.lost": "（连接断了，恢复后会从断开的地方接着显示。）",

@@ -70,6 +70,7 @@ export const en = {
   "learn.due_back": "Back {when}.",
   "learn.missed_words": "Missed: {words}.",
   "learn.added_words": "Not in the line: {words}.",
+  "learn.further_words": "{words} and {more} more",
   "learn.mark_missed": "missed:",
   "learn.mark_added": "not in the line:",
 

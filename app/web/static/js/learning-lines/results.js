@@ -37,6 +37,7 @@ function corrections({ pieces }) {
   return /** @type {const} */ (["missed", "added"]).map((mark) => {
     const words = pieces.filter((piece) => piece.mark === mark).map(({ text }) => text.trim().replace(/[\s.,;:!?。，；：！？…—]+$/u, ""));
     const shown = words.slice(0, 6).join(t("list.comma"));
-    return words.length > 0 && t(`learn.${mark}_words`, { words: words.length > 6 ? `${shown} …` : shown });
+    const more = words.length - 6;
+    return words.length > 0 && t(`learn.${mark}_words`, { words: more > 0 ? t("learn.further_words", { words: shown, more, all: words.length }) : shown });
   }).filter((each) => each !== false);
 }

@@ -70,6 +70,7 @@ export const zh = {
   "learn.due_back": "{when}回来。",
   "learn.missed_words": "漏了：{words}。",
   "learn.added_words": "原词没有：{words}。",
+  "learn.further_words": "{words}等 {all} 个",
   "learn.mark_missed": "漏了：",
   "learn.mark_added": "原词没有：",
 

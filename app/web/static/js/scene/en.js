@@ -17,7 +17,7 @@ export const en = {
   "scene.drift": "Drift from the script",
   "scene.drift_ended": "Curtain: the last line has been spoken.",
   "scene.drift_none": "On the script",
-  "scene.drift_off": "{percent} % away from the script",
+  "scene.drift_off": "{percent}% away from the script",
   "scene.hint": "Line!",
   "scene.hint_title": "Show my next line",
   "scene.line_is": "Your line:",

@@ -24,7 +24,7 @@ export function around(store, { bringOn, write }) {
   const changeRole = () => chooseRole(store);
   const beside = castPart(store, { open, bringOn, changeRole });
   const above = castList(store, { open, isShort: true });
-  const front = desk(store, { enter: bringOn, changeRole });
+  const front = desk(store, { enter: bringOn, changeRole, write });
   return {
     panel: h("section", { class: "cast-panel", "aria-label": t("stage.cast") }, h("h2", {}, t("stage.cast")), beside.parts),
     bar: h("section", { class: "cast-strip", "aria-label": t("stage.cast") }, above.node,

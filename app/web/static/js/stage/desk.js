@@ -11,19 +11,23 @@ import { shortName } from "./names.js";
 
 const AHEAD = [3, 5];
 
-/** @param {StageStore} store @param {{enter: () => void, changeRole: () => void}} acts */
-export function desk(store, { enter, changeRole }) {
+/** @param {StageStore} store @param {{enter: () => void, changeRole: () => void, write: () => void}} acts */
+export function desk(store, { enter, changeRole, write }) {
   const { cue } = store;
   const id = uniqueId("next");
   const next = h("select", { id, class: "desk-select", on: { change: (event) => cue.set({ next: controlOf(event).value || null }) } });
   const direct = h("button", {
     class: "button desk-toggle", type: "button", "aria-pressed": "false", title: t("stage.direct_title"),
-    on: { click: () => cue.set({ isDirection: !cue.isDirection }) },
+    on: { click: () => {
+      cue.set({ isDirection: !cue.isDirection });
+      write();
+    } },
   }, stageIcon("direction"), h("span", { class: "desk-words" }, t("stage.direct")));
-  const one = h("button", { class: "button desk-go", type: "button", title: t("stage.go_on_title"), on: { click: () => store.goOn(1) } });
+  const goOn = (/** @type {number} */ lines) => store.canGoOn && store.goOn(lines);
+  const one = h("button", { class: "button desk-go", type: "button", title: t("stage.go_on_title"), on: { click: () => goOn(1) } });
   const further = AHEAD.map((lines) => h("button", {
     class: "button desk-ahead", type: "button", "aria-label": `×${lines}: ${t("stage.more_lines", { n: lines })}`, title: t("stage.more_lines", { n: lines }),
-    on: { click: () => store.goOn(lines) },
+    on: { click: () => goOn(lines) },
   }, h("span", { class: "desk-number", "aria-hidden": "true" }, `×${lines}`), h("span", { class: "desk-long" }, t("stage.more_lines", { n: lines }))));
   const stop = h("button", { class: "button desk-stop", type: "button", title: t("chat.stop_hint"), on: { click: () => store.stop() } }, icon("stop"), t("stage.stop"));
   const whisper = h("p", { class: "desk-whisper" });
@@ -52,7 +56,8 @@ export function desk(store, { enter, changeRole }) {
     const chosen = store.member(cue.next);
     fill(one, icon("onward"), h("span", { class: "desk-words" }, chosen ? t("stage.go_on_named", { name: shortName(chosen.name, names) }) : t("stage.go_on")));
     one.setAttribute("aria-label", one.textContent ?? "");
-    for (const button of [one, ...further]) button.disabled = !isIdle || !store.canGoOn;
+    // Not `disabled`: the keyboard stays where it is while a line is spoken.
+    for (const button of [one, ...further]) button.setAttribute("aria-disabled", String(!isIdle || !store.canGoOn));
     direct.setAttribute("aria-pressed", String(cue.isDirection));
     direct.hidden = state.user_role === "director" || state.user_role === "watching";
     const isWatching = state.user_role === "watching";

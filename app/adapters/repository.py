@@ -16,7 +16,7 @@ LEASE = timedelta(seconds=15)
 """An audition that has not reported for this long has died with its process."""
 _PATIENCE = timedelta(hours=1)
 Hold = Literal["use", "remove"]
-"""``use``: it is put in force, and not removed meanwhile. ``remove``: nobody puts it in force."""
+"""``use``: it is put in force, and not removed meanwhile. ``remove``: nor put in force."""
 
 
 class Asked(NamedTuple):

@@ -72,11 +72,14 @@ class AdapterFiles:
         for name in present:
             shutil.copyfile(source / name, into / name, follow_symlinks=False)
 
-    def install(self, incoming: Path, name: str) -> None:
-        """Give an incoming folder its name, in place of what no registered adapter needs."""
-        folder = self.folder(name)
+    def sync(self, incoming: Path) -> None:
+        """Have an incoming folder's files reach the disk, which takes long for large weights."""
         for path in incoming.iterdir():
             _sync(path)
+
+    def install(self, incoming: Path, name: str) -> None:
+        """Give a synced folder its name, in place of what no registered adapter needs."""
+        folder = self.folder(name)
         if folder.exists():
             shutil.rmtree(folder)
         incoming.rename(folder)

@@ -170,6 +170,7 @@ class AdapterService:
             name = check_name(name or contents.name)
         except AdapterError as error:
             raise _refusal(error) from error
+        await asyncio.to_thread(self.files.sync, folder)
         async with self._database.write() as session:
             await _check_new(session, name)
             adapter = _row(name, contents)

@@ -75,9 +75,10 @@ async def find_characters(
     return found
 
 
-def parts_of(found: Mapping[str, Character | None]) -> dict[str, CastPart]:
+def parts_of(found: Mapping[str, Character | None], user_name: str) -> dict[str, CastPart]:
     """Return the participants by their names in the log; one character is one participant.
 
+    None has the name of another, or of the user.
     Raises :class:`~app.errors.InvalidError` (``stage_full``).
     """
     by_character: dict[UUID, CastPart] = {}
@@ -88,7 +89,7 @@ def parts_of(found: Mapping[str, Character | None]) -> dict[str, CastPart]:
             parts[name] = known
             continue
         shown = name if character is None else character.name
-        taken = [part.name for part in parts.values()]
+        taken = [user_name, *(part.name for part in parts.values())]
         own = CastPart(new_id(), distinct_name(shown, taken), character.id if character else None)
         parts[name] = own
         if character is not None:

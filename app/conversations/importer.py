@@ -120,7 +120,9 @@ class LogImporter:
         async with self._database.read() as session:
             if wanted.character is not None:
                 partner = await get_talkable(session, wanted.character, caller.owner)
-                rows = await asyncio.to_thread(rows_of, log, partner.id, wanted.user_name)
+                rows = await asyncio.to_thread(
+                    rows_of, log, partner.id, wanted.user_name, partner.name
+                )
             else:
                 rows = await self._staged_rows(session, caller, log, wanted, group)
             await check_quota(
@@ -146,7 +148,7 @@ class LogImporter:
         members = [] if group is None else group.names(log)
         names = list(dict.fromkeys((*names, *members, *wanted.cast)))
         found = await find_characters(session, caller, names, wanted.cast)
-        parts = parts_of(found)
+        parts = parts_of(found, wanted.user_name or log.user_name)
         alone = {part.character for part in parts.values()}
         character = next(iter(alone)) if len(alone) == 1 and not of_a_stage else None
         if group is None and character is not None:

@@ -1,7 +1,7 @@
 """Turn a chat log into the rows of a conversation or a stage; swipes become alternatives. Pure."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from app.db.base import utc_now
 from app.db.ids import new_id
 from characters.chat_logs.groups import KEPT_GROUP, Group
 from characters.chat_logs.model import ChatLog, LoggedMessage, LoggedStage
-from characters.chat_logs.staging import opening_cast, staged
+from characters.chat_logs.staging import opening_cast, staged, unheard_by
 from characters.json_values import JsonObject, storable
 
 Row = dict[str, object]
@@ -41,12 +41,13 @@ class LogRows:
     """Of a stage, what its ledger knows of each message, by the message's id."""
 
 
-def rows_of(log: ChatLog, character_id: UUID, user_name: str | None) -> LogRows:
+def rows_of(log: ChatLog, character_id: UUID, user_name: str | None, heard_as: str = "") -> LogRows:
     """Return the log as rows of a new conversation of two, without an owner.
 
-    What only some heard is hidden: the one character would know it.
+    What only some heard is hidden, and what the one whose name is ``heard_as`` did not hear: the
+    one character would know it.
     """
-    return _rows(log, character_id, user_name, None)
+    return _rows(log, character_id, user_name, None, unheard_by(log, heard_as))
 
 
 def stage_rows_of(
@@ -82,7 +83,11 @@ def stage_rows_of(
 
 
 def _rows(
-    log: ChatLog, character_id: UUID, user_name: str | None, cast: Mapping[str, CastPart] | None
+    log: ChatLog,
+    character_id: UUID,
+    user_name: str | None,
+    cast: Mapping[str, CastPart] | None,
+    unheard: Collection[int] = (),
 ) -> LogRows:
     now = utc_now()
     id = new_id()
@@ -90,7 +95,7 @@ def _rows(
         "id": id,
         "character_id": character_id,
         "user_name": user_name or _one_line(log.user_name, _NAME_CHARACTERS) or DEFAULT_USER_NAME,
-        "title": _title(log),
+        "title": _title(log, unheard),
         "log_header": log.header,
         "created_at": log.created or now,
         "updated_at": now,
@@ -98,11 +103,13 @@ def _rows(
     leaf: UUID | None = None
     messages: list[Row] = []
     lines = _Lines({} if cast is None else cast)
-    for logged in log.messages:
+    for position, logged in enumerate(log.messages):
         ids = [new_id() for _ in logged.swipes or (logged.text,)]
         for number, own in enumerate(ids):
             stage = None if cast is None else staged(logged, number)
-            messages.append(_row(logged, number, stage) | {"id": own, "parent_id": leaf})
+            row = _row(logged, number, stage) | {"id": own, "parent_id": leaf}
+            row["hidden"] = row["hidden"] or position in unheard
+            messages.append(row)
             if stage is not None:
                 lines.add(own, stage)
         leaf = ids[logged.swipe if logged.swipes else 0]
@@ -176,11 +183,12 @@ def _source(logged: LoggedMessage, number: int, *, shown: bool) -> JsonObject | 
     return source or None
 
 
-def _title(log: ChatLog) -> str:
+def _title(log: ChatLog, unheard: Collection[int]) -> str:
     asked = (
         each.text
-        for each in log.messages
-        if each.is_user and not each.hidden and not was_private(each, each.swipe)
+        for position, each in enumerate(log.messages)
+        if each.is_user and not each.hidden and position not in unheard
+        if not was_private(each, each.swipe)
     )
     return _one_line(next(asked, ""), _TITLE_CHARACTERS)
 

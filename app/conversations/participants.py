@@ -130,7 +130,7 @@ async def speaking_character(session: AsyncSession, message_id: UUID) -> UUID | 
 def distinct_name(name: str, taken: Iterable[str]) -> str:
     """Return a participant's name, with a number where another has it: “Kit 2” beside a Kit.
 
-    By their names, prompts and logs tell who said what, and who hears a whisper.
+    Prompts and logs have no other mark of who said what, and of who hears a whisper.
     """
     others = {each.casefold() for each in taken}
     found, number = name[:NAME_CHARACTERS], 2

@@ -161,7 +161,7 @@ async def activate_message(
     session: AsyncSession, id: UUID, owner: str, message_id: UUID
 ) -> ConversationOut:
     """Make the branch through a message visible."""
-    conversation = await get_conversation(session, id, owner)
+    conversation = await get_conversation(session, id, owner, locked=True)
     check_idle(conversation)
     message = await get_message(session, id, message_id)
     conversation.active_leaf_id = await BranchRepository(session, id).newest_leaf(message.id)

@@ -12,6 +12,7 @@ from app.conversations.personas import read_persona
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import ConversationCreate
 from app.conversations.stage_schemas import UserRole
+from app.conversations.stage_view import IN_SCENE
 from app.conversations.stage_writer import StageWriter
 from app.db.ids import new_id
 from app.db.models import Character, Conversation, Participant, speaker_lines
@@ -81,13 +82,17 @@ async def open_stage(session: AsyncSession, owner: str, wanted: ConversationCrea
 def new_participant(
     conversation: Conversation, character: Character, cast: Collection[Participant], *, opens: bool
 ) -> Participant:
-    """Return a character as one more of a ``cast``; ``opens``: on stage from the beginning."""
+    """Return a character as one more of a ``cast``; ``opens``: on stage from the beginning.
+
+    Its name is neither another's nor that of a user who takes part.
+    """
+    user = [conversation.user_name] if conversation.user_role in IN_SCENE else []
     return Participant(
         id=new_id(),
         conversation_id=conversation.id,
         character_id=character.id,
         position=len(cast),
-        name=distinct_name(character.name, [each.name for each in cast]),
+        name=distinct_name(character.name, [*user, *(each.name for each in cast)]),
         opens=opens,
         note="",
     )

@@ -157,6 +157,6 @@ def _read_reply(cast: Sequence[CastMember], name: str | None, text: str) -> _Rep
 
 
 def _names_of(cast: Sequence[CastMember]) -> Iterator[tuple[str, CastMember]]:
-    """Yield all names, with whose they are: those that replies have before other ones."""
+    """Yield all names, with whose they are: first the names on stage, then their other ones."""
     yield from ((each.participant.name, each) for each in cast)
     yield from ((own, each) for each in cast for own in each.names[1:])

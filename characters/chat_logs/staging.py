@@ -6,9 +6,11 @@ A log of ours says more, in the fields of :class:`~characters.chat_logs.model.Lo
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import cast
 
 from characters.chat_logs.model import STAGE, ChatLog, LoggedMessage, LoggedStage, stage_of
 from characters.json_values import JsonValue
+from characters.stage.ledger import EventKind, Ledger, StageEvent
 
 _DIRECTIONS = ("direction", "enters", "leaves", "told")
 
@@ -59,6 +61,35 @@ def opening_cast(log: ChatLog, names: Iterable[str]) -> set[str]:
         if message.stage is not None and message.stage.opens is not None:
             return {*names} & {*message.stage.opens}
     return {*names} - _entering(log)
+
+
+def unheard_by(log: ChatLog, name: str) -> frozenset[int]:
+    """Return the positions of messages that one of a stage of ours did not hear.
+
+    Empty for one who takes no part in it, and for a log of anything else.
+    """
+    names = cast_of(log)
+    if name not in names or not is_of_a_stage(log):
+        return frozenset()
+    ledger = Ledger(opening_cast(log, names), _events(log))
+    heard = {known.event.id for known in ledger.known_to(name)}
+    return frozenset(range(len(log.messages))) - heard
+
+
+def _events(log: ChatLog) -> Iterator[StageEvent]:
+    """Yield what happened, each event named by its position in the log."""
+    named: dict[str, int] = {}
+    for position, message in enumerate(log.messages):
+        stage = staged(message, message.swipe if message.swipes else None)
+        if stage.id is not None:
+            named[stage.id] = position
+        yield StageEvent(
+            id=position,
+            kind=cast(EventKind, stage.kind),
+            speaker=stage.speaker,
+            circle=None if stage.circle is None else frozenset(stage.circle),
+            about=None if stage.about is None else named.get(stage.about),
+        )
 
 
 def _entering(log: ChatLog) -> set[str]:

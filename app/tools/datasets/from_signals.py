@@ -14,7 +14,7 @@ from app.db.session import Database
 from app.engines.port import ChatMessage, EnginePrompt
 from app.search.benchmark.folds import LEAST_LETTERS, spoken_letters
 from app.settings import Settings
-from app.signals.prompts import messages_of, retrieved_of, text_of
+from app.signals.prompts import messages_of, text_of
 from app.signals.repository import ConsentedSignal, consented
 from app.tools.datasets.formats import split_parts
 from app.tools.datasets.rows import Kind, Layout, Row, SeedPrompt, Side, Source
@@ -38,7 +38,7 @@ class SignalPlan:
     characters: Collection[UUID] | None = None
     """None for all."""
     held_out: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
-    """By character, the letters of lines that are held out: no training prompt may show them."""
+    """By character, the letters of lines that are held out: no training row may have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _row(signal: ConsentedSignal, plan: SignalPlan, character: _Named, tally: Ta
         return None
     side = _side(signal, plan)
     shown = plan.held_out.get(signal.character_id, frozenset())
-    if side == "train" and _shows(signal.prompt, shown):
+    if side == "train" and _says(signal, shown):
         tally.drop(source, "shows_held_out")
         return None
     return Row(
@@ -125,10 +125,20 @@ def _conversation(signal: ConsentedSignal, seed: int) -> str:
     return f"conversation {blake2b(given, digest_size=6).hexdigest()}"
 
 
-def _shows(prompt: Mapping[str, Any], lines: frozenset[str]) -> bool:
-    shown = (line for text in retrieved_of(prompt) for line in text.splitlines())
-    said = (spoken_letters(line.replace("：", ":", 1).partition(":")[2]) for line in shown)
-    return any(len(each) >= LEAST_LETTERS and each in lines for each in said)
+def _says(signal: ConsentedSignal, lines: frozenset[str]) -> bool:
+    """Return whether the prompt, or the answer, has one of these lines, wherever it is from.
+
+    Lines of the script are not only among those retrieved: they are overheard, remembered, played
+    as a scene, or typed.
+    """
+    prompt = signal.prompt
+    texts = [signal.answer, text_of(prompt), *(each["content"] for each in messages_of(prompt))]
+    for line in "\n".join(texts).splitlines() if lines else ():
+        said = line.replace("：", ":", 1).partition(":")[2]
+        for letters in (spoken_letters(line), spoken_letters(said)):
+            if len(letters) >= LEAST_LETTERS and letters in lines:
+                return True
+    return False
 
 
 def _prompt(prompt: Mapping[str, Any]) -> EnginePrompt:

@@ -47,7 +47,7 @@ REASONS: dict[Reason, str] = {
     "empty_reply": "the model answered nothing, or its context has no room for it",
     "no_alternative": "there is nothing that it was preferred to",
     "other_layout": "its prompt was composed in the other layout",
-    "shows_held_out": "its prompt shows a line of a scene that is held out",
+    "shows_held_out": "its prompt or its answer has a line of a scene that is held out",
 }
 
 

@@ -132,6 +132,8 @@ def _read(scripts: Sequence[Path], names: Sequence[str], query_length: int) -> _
     for path, who in zip(scripts, named, strict=True):
         subject = replace(read_subject(path, who), query_length=query_length)
         key = f"{subject.name} ({path.name})"
+        if key in subjects:  # a file of the same name, in another folder
+            key = f"{subject.name} ({path})"
         subjects[key], origins[key] = subject, str(path.resolve())
     return _Scripts(subjects=subjects, origins=origins)
 

@@ -1,7 +1,10 @@
 """Adapters are registered over the API, listed, and removed; what is unsafe is refused."""
 
+import asyncio
 import io
+import os
 import stat
+import threading
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -105,6 +108,31 @@ async def test_a_name_never_stands_for_two_adapters(stage: Running) -> None:
 
 
 @pytest.mark.one_database
+async def test_others_write_while_weights_reach_the_disk(
+    stage: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Syncing hundreds of megabytes takes long, and SQLite has one writer."""
+    written, known = threading.Event(), os.fsync
+    began = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def fsync(handle: int) -> None:
+        loop.call_soon_threadsafe(began.set)
+        written.wait(60)
+        known(handle)
+
+    monkeypatch.setattr("app.adapters.files.os.fsync", fsync)
+    sending = asyncio.create_task(register(stage))
+    try:
+        async with asyncio.timeout(30):
+            await began.wait()
+            await stage.make_character()
+    finally:
+        written.set()
+        await sending
+    assert await names(stage) == ["ben-1"]
+
+
 async def test_a_folder_in_the_archive_makes_no_difference(stage: Running) -> None:
     packed = making.zipped({**making.files(), "README.md": b"#", "card.md": b"#"}, "ben-1/")
     made = as_object(await send(stage, packed))

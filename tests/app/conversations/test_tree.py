@@ -1,5 +1,6 @@
 """Alternatives, branches, edits and deletions in a conversation."""
 
+import asyncio
 from datetime import timedelta
 from itertools import pairwise
 from uuid import UUID, uuid4
@@ -7,6 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from app.conversations.branch_repository import BranchRepository
 from app.conversations.purging import purge_deleted
 from app.db.base import utc_now
 from app.db.models import Message
@@ -56,6 +58,29 @@ async def test_regenerating_keeps_the_alternatives(stage: Running, talk: Json) -
     back = as_object(await act(stage, talk, talk["messages"][4], "activate"))
     assert texts(back) == texts(talk)
     assert back["messages"][4]["alternatives"] == reply["alternatives"]
+
+
+async def test_a_branch_that_is_deleted_meanwhile_is_not_left_visible(
+    stage: Running, talk: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end was read; then another tab deletes the branch, and this one makes the end visible."""
+    stage.engine.reply = "another"
+    again = as_object(await act(stage, talk, talk["messages"][4], "regenerate"))["reply"]
+    await act(stage, talk, talk["messages"][4], "activate")
+    find = BranchRepository.newest_leaf
+    deleting: list[asyncio.Task[httpx.Response]] = []
+
+    async def newest_leaf(branches: BranchRepository, id: UUID) -> UUID:
+        leaf = await find(branches, id)
+        if not deleting:
+            deleting.append(asyncio.create_task(act(stage, talk, again, "DELETE")))
+            await asyncio.wait(deleting, timeout=1)
+        return leaf
+
+    monkeypatch.setattr(BranchRepository, "newest_leaf", newest_leaf)
+    await act(stage, talk, again, "activate")
+    assert (await deleting[0]).is_success
+    assert texts(await stage.read(talk)) == texts(talk)
 
 
 async def test_an_earlier_reply_can_be_regenerated_into_a_branch(

@@ -212,7 +212,8 @@ async def clients(services: Sequence[Service]) -> AsyncIterator[list[httpx.Async
                 httpx.AsyncClient(
                     base_url=each.http.base_url,
                     timeout=120,
-                    limits=httpx.Limits(max_connections=200),
+                    # A kept connection may be closed by the service just as it is used again.
+                    limits=httpx.Limits(max_connections=200, max_keepalive_connections=0),
                 )
             )
             for each in services

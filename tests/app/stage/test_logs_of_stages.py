@@ -104,3 +104,28 @@ async def test_who_comes_by_speaking_did_not_hear_what_was_said_before(stage: Ru
         first = back["messages"][1]["id"]
         known = await look(stage, back, f"messages/{first}/witnesses")
         assert [each["participant"]["slug"] for each in known["knows"]] == ["anna"]
+
+
+async def test_who_had_left_takes_nothing_of_it_into_a_conversation_of_two(
+    stage: Running,
+) -> None:
+    await make_cast(stage)
+    opened = await open_stage(stage)
+    stage.engine.reply = "So it is."
+    said = await act(stage, opened, "messages", content="A cold night.", speaker="anna")
+    await act(stage, opened, "participants/clara/leave")
+    await act(stage, opened, "messages", content="The key is in the well.", speaker="anna")
+    await act(stage, opened, "participants", character="clara")
+    log = await stage.http.get(f"/api/conversations/{opened['id']}/export")
+    response = await stage.http.post(
+        "/api/conversations/import", files={"file": log.content}, data={"character": "clara"}
+    )
+    assert response.status_code == 201, response.text
+    talk = as_object(response)["conversation"]
+    # Opening, line, reply; Clara leaves; line and reply without her; Clara enters.
+    hidden = [False, False, False, False, True, True, False]
+    assert [each["hidden"] for each in talk["messages"]] == hidden
+    assert talk["title"] == said["message"]["content"]
+    await stage.say(talk, "Where is the key?")
+    assert "A cold night." in last_prompt(stage)
+    assert "well" not in last_prompt(stage)

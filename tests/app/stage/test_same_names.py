@@ -79,6 +79,18 @@ async def test_two_of_one_name_come_back_with_what_each_knows(stage: Running) ->
     assert SECRET not in last_prompt(stage)
 
 
+async def test_the_part_that_the_user_plays_may_enter_as_another(stage: Running) -> None:
+    script = (await stage.upload())["id"]
+    for name in ("Anna", "Ben"):
+        await stage.make_character(name, script_ids=[script])
+    wanted = {"scene": {"script": script, "scene": 1, "as": "Ben"}}
+    opened = as_object(await stage.http.post("/api/conversations", json=wanted))
+    assert names(await act(stage, opened, "participants", character="ben")) == ["Anna", "Ben 2"]
+    await act(stage, opened, "messages", content="Who are you?", speaker="ben")
+    assert "\nBen:Who are you?" in last_prompt(stage)
+    assert last_prompt(stage).endswith("\nBen 2:")
+
+
 @pytest.mark.one_database
 async def test_a_client_is_told_which_of_them_spoke(stage: Running) -> None:
     await make_two_bens(stage)

@@ -1,6 +1,7 @@
 """Load a base model and its tokenizer with transformers."""
 
 import gc
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def load_encoder(base: Base, layout: PromptStyle) -> tuple[Any, PromptEncoder]:
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(base.source, **base.given)
         control = _control_tokens(base, tokenizer)
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except _unreadable_errors() as error:
         raise _unreadable(base, error) from error
     return tokenizer, PromptEncoder(tokenizer, layout, control, base.template_options)
 
@@ -69,7 +70,7 @@ def load_config(base: Base) -> Any:
     """Return the model's configuration. Raises :class:`TrainingError`."""
     try:
         return load("transformers").AutoConfig.from_pretrained(base.source, **base.given)
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except _unreadable_errors() as error:
         raise _unreadable(base, error) from error
 
 
@@ -83,14 +84,25 @@ def load_model(base: Base, device: Device) -> Any:
     if base.file:
         given["quantization_config"] = transformers.GgufConfig(gguf_file=base.file, dequantize=True)
     try:
-        model = transformers.AutoModelForCausalLM.from_pretrained(
-            base.source, dtype=getattr(torch, device.dtype), **given
+        model, found = transformers.AutoModelForCausalLM.from_pretrained(
+            base.source, dtype=getattr(torch, device.dtype), output_loading_info=True, **given
         )
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except _unreadable_errors() as error:
         raise _unreadable(base, error) from error
+    if not base.file:
+        _check_whole(base, sorted(found["missing_keys"]))
     gc.collect()  # the expanded copies of the file's tensors
     model.config.use_cache = False
     return model.to(device.kind)
+
+
+def _check_whole(base: Base, missing: Sequence[str]) -> None:
+    """Raise :class:`TrainingError` for weights that the checkpoint lacks: they would be random."""
+    if missing:
+        raise TrainingError(
+            f"{base.source} lacks {len(missing)} tensors of the model, such as {missing[0]}. Copy "
+            "the checkpoint again, with all its files."
+        )
 
 
 def _control_tokens(base: Base, tokenizer: Any) -> ControlTokens:
@@ -101,6 +113,15 @@ def _control_tokens(base: Base, tokenizer: Any) -> ControlTokens:
             raise _unreadable(base, error) from error
     added = (each.content for each in tokenizer.added_tokens_decoder.values() if each.special)
     return ControlTokens({*tokenizer.all_special_tokens, *added})
+
+
+def _unreadable_errors() -> tuple[type[Exception], ...]:
+    """Return what transformers raises for files that are damaged, or of another kind."""
+    return (
+        *(OSError, ValueError, ImportError, KeyError, TypeError, AttributeError),
+        load("safetensors").SafetensorError,
+        load("huggingface_hub.errors").StrictDataclassError,
+    )
 
 
 def _unreadable(base: Base, error: Exception) -> TrainingError:

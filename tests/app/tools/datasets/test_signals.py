@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import update
 
-from app.db.models import Character
+from app.db.models import Character, Signal
 from app.signals.prompts import text_of
 from tests.app.access.calling import BEARER
 from tests.app.accounts.signing import PASSWORD, community
@@ -266,3 +269,42 @@ async def test_a_training_prompt_does_not_show_what_is_held_out(
         + len([row for row in found.validation if "Ann's" in str(row)])
         == 1
     )
+
+
+@pytest.mark.parametrize("where", ["witnessed", "memory", "history", "answer", "nowhere"])
+async def test_nothing_that_is_held_out_is_learnt_from_a_conversation(
+    stage: Running, tmp_path: Path, where: str
+) -> None:
+    mira = await character(stage)
+    ann = await join(stage, "ann", "reader")
+    await agree(ann)
+    talk = await edited(ann, mira["slug"], "Ann's own words.")
+    seed = next(n for n in range(99) if Random(f"{n} {talk['id']}").random() >= 0.1)  # trains
+    options = [mira["slug"], *FREE, "--layout", "completion", "--validation", "0.1"]
+    options += ["--seed", str(seed)]
+    out = ["--out", str(tmp_path / "first"), "--from", "scripts"]
+    assert (await asyncio.to_thread(dataset, "sft", *options, *out)).exit_code == 0
+    [held_out] = [text(row["completion"]) for row in read(tmp_path / "first").validation]
+    parts = [
+        {"kind": "instructions", "text": "You are Mira.\n"},
+        {"kind": "witnessed", "text": "Ann：Where is the ferry?\nMira：Away.\n"},
+        {"kind": "memory", "text": "Ann：Good day to you.\n"},
+        {"kind": "history", "text": "Ann：And now, what do you say?\n"},
+        {"kind": "reply", "text": "Mira："},
+    ]
+    for part in parts:
+        if part["kind"] == where:
+            part["text"] = f"Mira：{held_out}\n"
+    values: dict[str, Any] = {"prompt": {"style": "completion", "parts": parts}}
+    if where == "answer":
+        values |= {"answer": f"{held_out}!"}
+    async with stage.services.database.write() as session:
+        of_talk = Signal.conversation_id == UUID(talk["id"])
+        await session.execute(update(Signal).where(of_talk).values(**values))
+    out = ["--out", str(tmp_path / "second")]
+    done = await asyncio.to_thread(dataset, "sft", *options, *out)
+    assert done.exit_code == 0, done.output
+    found = read(tmp_path / "second")
+    trained = [row for row in found.train if "conversation" in row["scene"]]
+    assert len(trained) == (where == "nowhere")
+    assert found.dropped().get("shows_held_out", 0) == (where != "nowhere")

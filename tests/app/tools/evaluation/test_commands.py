@@ -1,6 +1,7 @@
 """The commands at a terminal."""
 
 import json
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -114,6 +115,18 @@ def test_train_selector_writes_a_file_that_can_be_selected(script: Path, tmp_pat
     assert load_weights(str(out)).name == "mine"
     assert "in-sample" in done.output
     assert f"OFFBOOK_RETRIEVAL__SELECTOR={out}" in done.output.replace("\n", "")
+
+
+def test_train_selector_learns_from_files_of_one_name(script: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / script.name
+    other.parent.mkdir()
+    shutil.copyfile(script, other)
+    given = ["train-selector", str(script), str(other), "--embedder", "hashing"]
+    done = RUNNER.invoke(cli, [*given, "--out", str(tmp_path / "mine.json")])
+    assert done.exit_code == 0, done.output
+    assert "learned from 80 queries" in done.output
+    assert f"({script.name})" in done.output
+    assert f"({other})" in done.output
 
 
 def test_train_selector_learns_from_what_an_engine_finds_likely_and_goes_on(

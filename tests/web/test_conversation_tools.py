@@ -48,6 +48,13 @@ def test_the_menu_is_worked_with_the_keyboard(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("menu")).to_be_hidden()
     expect(button).to_be_focused()
+    button.press("Enter")
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")  # the keys, on a sheet
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(button).to_be_focused()
     button.click()
     page.locator(".speech").first.click()
     expect(page.get_by_role("menu")).to_be_hidden()

@@ -32,7 +32,11 @@ export function stageMenu(choices, signal) {
     if (isOpen) items[0].focus();
   };
   button.addEventListener("click", () => show(menu.hidden === true));
-  menu.addEventListener("click", () => show(false));
+  // Before the choice runs: a dialog that it opens gives the focus back to where it was.
+  menu.addEventListener("click", () => {
+    show(false);
+    button.focus();
+  }, { capture: true });
   menu.addEventListener("keydown", (event) => {
     const at = items.findIndex((each) => each === document.activeElement);
     const next = stepIn(event.key, at, items.length);

@@ -6,12 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from app.access.audit import Target
-from app.catalog.service import get_character
 from app.conversations import presentation, service
 from app.conversations.allowance import check_quota, forget_oldest_deleted
 from app.conversations.answering import answer_conversation, answer_messages
 from app.conversations.dependencies import ChangeDep
-from app.conversations.lookup import check_content, get_conversation
+from app.conversations.lookup import check_content, get_acquainted, get_conversation
 from app.conversations.openers import find_openers
 from app.conversations.repository import ConversationRepository
 from app.conversations.scene_opening import open_scene
@@ -94,7 +93,7 @@ async def list_conversations(
     """
     character_id = None
     if character is not None:
-        character_id = (await get_character(session, character)).id
+        character_id = (await get_acquainted(session, character, caller)).id
     found = await ConversationRepository(session).page(
         caller.owner,
         character_id=character_id,

@@ -10,13 +10,12 @@ from pydantic import Json
 
 from app.access.audit import Target
 from app.catalog.schemas import Name
-from app.catalog.service import get_character
 from app.conversations.answering import answer_import
 from app.conversations.archive import LOG_FILES, file_stem_of, stream_archive
 from app.conversations.dependencies import ImporterDep
 from app.conversations.importer import ImportWish
 from app.conversations.logs import to_log
-from app.conversations.lookup import get_conversation
+from app.conversations.lookup import get_acquainted, get_conversation
 from app.conversations.presentation import present
 from app.conversations.prompt_export import stream_prompt_archive, stream_prompts
 from app.conversations.repository import ConversationRepository
@@ -112,7 +111,9 @@ async def export_conversations(
     """
     if format == "prompts":
         require_admin(caller)
-    character_id = None if character is None else (await get_character(session, character)).id
+    character_id = None
+    if character is not None:
+        character_id = (await get_acquainted(session, character, caller)).id
     if format == "prompts":
         archive = stream_prompt_archive(services.database, caller.owner, character_id)
     else:

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access.identity import Caller
 from app.catalog.read_so_far import unmet_characters
 from app.catalog.service import character_not_found, get_character
-from app.catalog.visibility import may_talk
+from app.catalog.visibility import may_see, may_talk
 from app.conversations.repository import TURN_LEASE, TURN_RENEWAL, ConversationRepository
 from app.db.models import Character, Conversation, Message
 from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
@@ -71,6 +72,19 @@ def check_content(content: str, limit: int) -> str:
             "invalid_message", "The message contains a NUL character or half a surrogate pair."
         )
     return text
+
+
+async def get_acquainted(session: AsyncSession, slug: str, caller: Caller) -> Character:
+    """Return a character that the caller may see, or has talked to.
+
+    Raises :class:`~app.errors.NotFoundError` (``character_not_found``).
+    """
+    character = await get_character(session, slug)
+    if not await may_see(session, character, caller):
+        repository = ConversationRepository(session)
+        if not await repository.page(caller.owner, character_id=character.id, after=None, limit=1):
+            raise character_not_found(slug)
+    return character
 
 
 async def get_talkable(session: AsyncSession, slug: str, owner: str) -> Character:

@@ -225,9 +225,10 @@ def _check_alone(conversation: Conversation) -> None:
 def _older(lines: Sequence[BranchLine], dropped: int | None) -> Sequence[BranchLine]:
     """Return the ``dropped`` oldest lines, or all but the newest; they end with a reply.
 
+    A branch that came into view after the turn may have fewer than were dropped.
     Raises :class:`~app.errors.InvalidError` (``nothing_to_summarize``).
     """
-    end = len(lines) - _KEPT_LINES if dropped is None else dropped
+    end = len(lines) - _KEPT_LINES if dropped is None else min(dropped, len(lines))
     while end > 0 and lines[end - 1].role == "user":
         end -= 1
     if end <= 0:

@@ -128,7 +128,9 @@ class AdapterAuditionWorker:
             await asyncio.wait({task})
         finally:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            [ended] = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(ended, Exception):  # when its lease is over, it is measured anew
+            log.warning("adapter_audition_not_stored", error=reason_of(ended))
 
     async def _measure(
         self, asked: Asked, watched: WatchedEmbedder, progress: Progress

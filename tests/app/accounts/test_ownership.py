@@ -57,6 +57,11 @@ async def test_a_new_character_is_its_authors_alone(stage: Running) -> None:
             assert response.status_code == 404, path
         refused = await stranger.post("/api/conversations", json={"character": "ben"})
         assert code_of(refused) == "404 character_not_found"
+        # As of one that does not exist: not even its name is known.
+        for path in ("/api/conversations", "/api/conversations/export"):
+            for slug in ("ben", "nobody"):
+                refused = await stranger.get(path, params={"character": slug})
+                assert code_of(refused) == "404 character_not_found", path
 
 
 async def test_its_author_talks_to_it_and_changes_it(stage: Running) -> None:
@@ -127,6 +132,8 @@ async def test_a_link_lets_in_until_it_is_taken_back(stage: Running) -> None:
 
     assert (await ann.delete("/api/characters/ben/link")).status_code == 204
     assert (await guest.get("/api/characters/ben")).status_code == 404
+    kept = await guest.get("/api/conversations", params={"character": "ben"})
+    assert [each["id"] for each in as_object(kept)["items"]] == [opened["id"]]
     refused = await guest.post(messages, json={"content": "Still there?"})
     assert code_of(refused) == "409 character_unpublished"
     again = await guest.post("/api/characters/by-link", json={"link": link})

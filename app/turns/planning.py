@@ -58,6 +58,11 @@ class TurnPlanner:
         self._admission = admission
         self._example_orders = example_orders
 
+    def check(self, payer: Payer | None) -> None:
+        """Raise :class:`~app.quotas.errors.QuotaExceededError` where the requests are used up."""
+        if payer is not None:
+            self._quotas.check_requests(payer)
+
     @asynccontextmanager
     async def enter(self, owner: str, payer: Payer | None) -> AsyncIterator[QueuedTurn]:
         """Enter the queue; what a payer asks for waits behind what others wait for longer.
@@ -66,8 +71,7 @@ class TurnPlanner:
         The engine is asked here, before the turn's transaction begins: while its model is
         exchanged, the answer takes a minute, and no one could write meanwhile.
         """
-        if payer is not None:
-            self._quotas.check_requests(payer)
+        self.check(payer)
         with self._admission.enter(owner if payer is None else payer.queue) as slot:
             yield QueuedTurn(slot=slot, payer=payer, limits=await self._limits(payer))
 

@@ -67,6 +67,7 @@ class StageTurns:
         :class:`~app.errors.InvalidError` for a name that is not on stage, or a user who watches.
         """
         started = time.perf_counter()
+        self._planner.check(payer)  # the director takes longer than a refusal
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
             stage = await load_stage(session, conversation, conversation.active_leaf_id)
@@ -111,6 +112,7 @@ class StageTurns:
         and None is returned where there are none left, or they were stopped.
         """
         started = time.perf_counter()
+        self._planner.check(payer)  # the director takes longer than a refusal
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
             _check_stage(conversation)
@@ -149,6 +151,7 @@ class StageTurns:
         ``message_id`` names a line of the user's or a direction, or a reply to it.
         """
         started = time.perf_counter()
+        self._planner.check(payer)  # the director takes longer than a refusal
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
             stage, answered, reply = await _answered(session, conversation, message_id)

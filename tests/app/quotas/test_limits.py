@@ -11,6 +11,7 @@ import pytest
 from app.engines.port import EngineUnavailableError, Limits
 from app.engines.scripted import ScriptedEngine
 from app.settings import QuotaSettings, Settings
+from app.stage.director import Director
 from tests.app.access.calling import BEARER, caller
 from tests.app.accounts.signing import community, me, member
 from tests.app.quotas.counting import SetClock
@@ -151,6 +152,26 @@ async def test_a_key_counts_to_its_person(theatre: Theatre) -> None:
     assert "2 requests a minute" in error["message"]
     path = await theatre.open(reader)
     assert code_of(await theatre.say(reader, path, "Hello?")) == "429 quota_requests"
+
+
+@pytest.mark.one_database
+async def test_on_a_stage_no_one_is_chosen_to_speak_for_a_used_up_minute(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = await member(theatre.stage, "mara")
+    made = await reader.post("/api/conversations", json={"characters": ["ben"]})
+    path = f"/api/conversations/{as_object(made)['id']}"
+    await theatre.limit(reader, requests_a_minute=2)
+    for text in ("Is it lit?", "Are you sure?"):
+        assert (await theatre.say(reader, path, text)).status_code == 200
+    assert code_of(await theatre.say(reader, path, "Still?")) == "429 quota_requests"
+    # From now on the refusal is known, and costs nothing.
+    chosen: list[object] = []
+    monkeypatch.setattr(Director, "choose", lambda *_args, **_fields: chosen.append(1))
+    for act, body in (("messages", {"content": "Hello?"}), ("go-on", {})):
+        refused = await reader.post(f"{path}/{act}", json=body)
+        assert refused.status_code == 429, refused.text
+    assert chosen == []
 
 
 @pytest.mark.parametrize("bounds", [{"guest": {"requests_a_minute": 2}}])

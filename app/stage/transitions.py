@@ -1,7 +1,7 @@
 """Count who speaks after whom in the scripts of a cast, once for all turns."""
 
 import asyncio
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from uuid import UUID
 
 from cachetools import LRUCache
@@ -32,39 +32,54 @@ class CastTransitions:
         self._known.clear()
 
     async def of(self, cast: Sequence[CastMember], until_scene: int | None) -> Transitions:
-        """Return the counts of a cast's scripts, its speakers named by their participants' ids.
+        """Return the counts of a cast's scripts, asked by its participants' ids.
 
-        Only of scenes before ``until_scene``, if given.
+        Only of scenes before ``until_scene``, if given. Other conversations of the same characters
+        have the same counts.
         """
-        speakers = {
-            name: each.participant.id
-            for each in cast
-            if each.character is not None
-            for name in each.character.speakers
-        }
-        characters = [each.character.id for each in cast if each.character is not None]
+        parts = {each.participant.id: each.character for each in cast if each.character is not None}
+        speakers = {character.id: character.speakers for character in parts.values()}
         async with self._database.read() as session:
-            revisions = await _revisions(session, characters)
-            key = (tuple(revisions), frozenset(speakers.items()), until_scene)
-            if (known := self._known.get(key)) is not None:
-                return known
-            scenes: list[list[Hashable]] = []
-            async for scene in SceneRepository(session).stream(revisions):
-                if len(scenes) >= (_SCENES if until_scene is None else min(_SCENES, until_scene)):
-                    break
-                names = (speakers.get(line.speaker, line.speaker) for line in scene.lines)
-                scenes.append([*names])
-        counted = await asyncio.to_thread(Transitions, scenes)
-        self._known[key] = counted
-        return counted
+            plays = await _plays(session, [*speakers])
+            names: dict[UUID, dict[str, Hashable]] = {
+                revision: {name: id for id in players for name in speakers[id]}
+                for revision, players in plays.items()
+            }
+            key = (
+                tuple((revision, *sorted(each.items())) for revision, each in names.items()),
+                until_scene,
+            )
+            counted = self._known.get(key)
+            if counted is None:
+                scenes = await _speakers_of_scenes(session, names, until_scene)
+        if counted is None:
+            counted = self._known[key] = await asyncio.to_thread(Transitions, scenes)
+        return counted.asked_by({who: character.id for who, character in parts.items()})
 
 
-async def _revisions(session: AsyncSession, characters: Sequence[UUID]) -> list[UUID]:
-    """Return the revisions of all scripts that these characters play in."""
+async def _speakers_of_scenes(
+    session: AsyncSession, names: Mapping[UUID, Mapping[str, Hashable]], until_scene: int | None
+) -> list[list[Hashable]]:
+    """Return who speaks in the scenes of each revision, under what its ``names`` say."""
+    most = _SCENES if until_scene is None else min(_SCENES, until_scene)
+    scenes: list[list[Hashable]] = []
+    for revision, known in names.items():
+        async for scene in SceneRepository(session).stream([revision]):
+            if len(scenes) >= most:
+                return scenes
+            scenes.append([known.get(line.speaker, line.speaker) for line in scene.lines])
+    return scenes
+
+
+async def _plays(session: AsyncSession, characters: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Return which of these characters play in the revision of each of their scripts."""
     rows = await session.execute(
-        select(Script.id, Script.revision)
+        select(Script.revision, CharacterScript.character_id)
         .join(CharacterScript, CharacterScript.script_id == Script.id)
         .where(CharacterScript.character_id.in_(characters))
-        .order_by(CharacterScript.position, Script.id)
+        .order_by(CharacterScript.position, Script.id, CharacterScript.character_id)
     )
-    return list({row.id: row.revision for row in rows}.values())
+    found: dict[UUID, list[UUID]] = {}
+    for row in rows:
+        found.setdefault(row.revision, []).append(row.character_id)
+    return found

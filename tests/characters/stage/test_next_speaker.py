@@ -46,6 +46,9 @@ def test_transitions_back_off_to_what_is_known() -> None:
     assert after == pytest.approx({"a": (2 + 4 / 3) / 4, "c": (2 / 3) / 4})
     assert sum(counted.probabilities(["x", "y"], ["a", "b", "c"]).values()) == pytest.approx(1)
     assert counted.probabilities(["a"], []) == {}
+    # The same by other keys; c has none.
+    by_number = counted.asked_by({1: "a", 2: "b"}).probabilities([2], [1, "c"])
+    assert by_number == pytest.approx({1: after["a"], "c": after["c"]})
 
 
 def state(

@@ -1,5 +1,7 @@
 """A short run of ``make fuzz-api``: no answer of 500 and above, none that is not described."""
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,13 +10,24 @@ from app import openapi
 from fuzz.api.running import CALLERS, Caller, run
 from fuzz.api.service import serve
 
+# Of a form that is cut off in its last file, Starlette leaves the file to the garbage collector.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings(
+        "ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning"
+    ),
+]
 CASES = 120
 FEW = 40
 
 
-@pytest.mark.slow
-# Of a form that is cut off in its last file, Starlette leaves the file to the garbage collector.
-@pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning")
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Leave no garbage to a test that knows nothing of it."""
+    yield
+    gc.collect()
+
+
 @pytest.mark.parametrize("caller", CALLERS)
 def test_the_api_answers_as_it_describes_itself(caller: Caller, tmp_path: Path) -> None:
     with serve(tmp_path) as service:
@@ -24,7 +37,6 @@ def test_the_api_answers_as_it_describes_itself(caller: Caller, tmp_path: Path) 
     assert tally.damaged > 0
 
 
-@pytest.mark.slow
 def test_errors_that_are_not_described_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

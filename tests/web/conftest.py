@@ -67,7 +67,6 @@ class PageOptions(TypedDict, total=False):
     service_workers: Literal["allow", "block"]
 
 
-Samples = dict[str, dict[str, Any]]
 OpenPage = Callable[[Unpack[PageOptions]], Page]
 
 
@@ -165,22 +164,23 @@ def _port(process: subprocess.Popen[str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[str], Samples]]:
-    """This process's Offbook: its address, of all that comes with it, and the samples in it."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[str]]]:
+    """The address of this process's Offbook, and of everything that comes with one."""
     with Offbook(tmp_path_factory.mktemp("data")) as offbook:
         deadline = time.monotonic() + 60
         with httpx.Client(base_url=offbook.address, timeout=60) as http:
             while len(shipped := _made(http)) < _SHIPPED or not _are_ready(http):
                 assert time.monotonic() < deadline, shipped
                 time.sleep(0.1)
-            samples = _samples(http)
-        yield offbook.address, shipped, samples
+        yield offbook.address, shipped
 
 
 @pytest.fixture(scope="module")
-def server(shared: tuple[str, list[str], Samples]) -> Iterator[str]:
+def server(shared: tuple[str, list[str]]) -> Iterator[str]:
     """The address of an Offbook in which a file of tests finds nothing of another one's."""
-    address, shipped, samples = shared
+    address, shipped = shared
+    with httpx.Client(base_url=address, timeout=60) as http:
+        samples = _samples(http)
     yield address
     with httpx.Client(base_url=address, timeout=60) as http:
         for path in _made(http):
@@ -194,7 +194,7 @@ def _are_ready(http: httpx.Client) -> bool:
     return all(each["status"] == "ready" and each["avatar"] for each in found)
 
 
-def _samples(http: httpx.Client) -> Samples:
+def _samples(http: httpx.Client) -> dict[str, dict[str, Any]]:
     """Every shipped character as its author made it, by its slug."""
     found = http.get("/api/admin/characters", params={"limit": 200}).json()["items"]
     return {

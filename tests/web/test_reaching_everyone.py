@@ -204,6 +204,7 @@ def published_in(page: Page) -> int:
 
 
 def test_an_operator_takes_a_character_off_the_stage(page: Page) -> None:
+    tagline = page.request.get("/api/characters/bev-ruddock").json()["tagline"]
     page.goto("/admin")
     expect(page.get_by_text("characters", exact=True)).to_be_visible()
     published = page.locator(".admin-figures div", has_text=re.compile("^published", re.I))
@@ -224,3 +225,4 @@ def test_an_operator_takes_a_character_off_the_stage(page: Page) -> None:
     expect(page.get_by_role("button", name="Unpublish Bev Ruddock")).to_be_visible()
     page.goto("/")
     expect(page.get_by_text("Has soup to spare.")).to_be_visible()
+    page.request.patch("/api/admin/characters/bev-ruddock", data={"tagline": tagline})

@@ -207,7 +207,6 @@ async def test_an_index_of_the_format_before_serves_until_its_successor(
             await discard_after_days(other)
             assert await stored(other) == {before: version}
         async with running(chosen) as other:
-
             # Not both: the maintenance of a start may already have discarded the one before.
             async def has_its_own() -> object:
                 return (await stored(other)).keys() - {before}

@@ -37,12 +37,17 @@ class ResolvedModel:
     prompt_style: PromptStyle
     context_length: int
     sentence: str
-    """Sentences for users: the model that answers, why, and how to get the Index model."""
+    """Sentences for users once it answers: which one, why, and how to get the Index model."""
     entry: ModelEntry | None = None
     """``None`` for a file of the user's own."""
     traits: ModelTraits = field(default_factory=ModelTraits)
     reason: Reason | None = None
     """Why ``auto`` chose it."""
+
+    @property
+    def loading(self) -> str:
+        """Return what to say until it answers."""
+        return f"{self.title} is being loaded."
 
 
 def resolve(

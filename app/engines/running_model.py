@@ -159,7 +159,7 @@ class RunningModel:
     async def _load(self, model: ResolvedModel) -> None:
         """Start a model's process. Raises :class:`~app.engines.port.EngineError`."""
         self.model = model
-        self.on_state("starting", model, model.sentence)
+        self.on_state("starting", model, model.loading)
         self.engine = None
         try:
             engine = self._create(model)

@@ -77,7 +77,7 @@ class ModelSupervisor:
         first: ResolvedModel | None = None
         try:
             first = await asyncio.to_thread(self._first)
-            self._update(model=first.title, detail=first.sentence, is_demo=_is_demo(first))
+            self._update(model=first.title, detail=first.loading, is_demo=_is_demo(first))
             await self._prepare(first, first_start=True)
         except (PullError, PullRunningError, EngineError, ValueError, OSError) as error:
             log.error("engine_not_started", reason=str(error))
@@ -190,7 +190,9 @@ class ModelSupervisor:
             if model.entry is None:
                 raise PullError(f"There is no file {model.path}.")
             if first_start:
-                self._update(state="downloading", progress=0.0)
+                self._update(
+                    state="downloading", detail=f"{model.title} is being fetched.", progress=0.0
+                )
             pulled = self.pulls.begin(
                 model.entry,
                 lambda job: self._update(progress=job.share) if first_start else None,

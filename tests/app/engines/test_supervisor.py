@@ -172,6 +172,9 @@ async def test_the_role_play_model_comes_first_where_a_hub_answers(place: Place)
     assert place.world.started == ["index"]
     assert place.world.measured == []  # only stand-ins are compared
     assert "register with its authors" in place.seen[-1].detail
+    # Not before it is so.
+    said = [(each.state, "answers" in each.detail) for each in place.seen]
+    assert all(answers == (state == "ready") for state, answers in said), said
 
 
 async def test_a_hub_that_answers_later_brings_it_in_the_background(place: Place) -> None:

@@ -56,7 +56,7 @@ async def _spoken_scenes(
     read = select(Example.scene, Example.lines).where(Example.id.in_(_spread(ids)))
     rows = await session.execute(read.order_by(Example.scene, Example.id))
     return [
-        SpokenScene(scene, [*map(_split, lines[-_LINES:])])
+        SpokenScene(scene, [*map(split_line, lines[-_LINES:])])
         for scene, lines in rows
         if scene is not None
     ]
@@ -69,7 +69,7 @@ def _spread(ids: Sequence[int]) -> list[int]:
     return [ids[at * (len(ids) - 1) // (_SCENES - 1)] for at in range(_SCENES)]
 
 
-def _split(line: str) -> tuple[str, str]:
+def split_line(line: str) -> tuple[str, str]:
     """Return (speaker, text) of an example's line, whose speaker is known to be free of colons."""
     speaker = line.replace("：", ":").partition(":")[0]
     return speaker, line[len(speaker) + 1 :].strip()

@@ -10,6 +10,7 @@ from app.conversations.bounds import is_read_message, latest_point, read_sources
 from app.conversations.branch_path import BranchMessage
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import get_conversation, get_message
+from app.conversations.openers import split_line
 from app.conversations.participants import CastMember
 from app.conversations.schemas import PromptSource
 from app.conversations.stage_presentation import speaker_of
@@ -138,10 +139,9 @@ def _script(sources: Sequence[PromptSource]) -> Iterator[KnownLine]:
 
 def _said(line: str, kind: str) -> tuple[str | None, str]:
     """Return (speaker, text) of a line ``speaker：text``; a memory of a scene has no speaker."""
-    speaker, colon, _ = line.replace("：", ":").partition(":")
-    if kind == "scene_memory" or not colon:
+    if kind == "scene_memory" or not {":", "："} & {*line}:
         return None, line
-    return speaker, line[len(speaker) + 1 :].strip()
+    return split_line(line)
 
 
 async def _stage(session: AsyncSession, conversation_id: UUID, owner: str) -> Conversation:

@@ -171,12 +171,17 @@ async def test_the_next_one_must_beat_the_one_in_force(stage: Running) -> None:
     assert (back["in_force"], back["before"]) == ("ben-1", None)
 
 
-async def test_going_back_to_what_was_removed_is_the_model_alone(stage: Running) -> None:
+async def promoted_in_turn(stage: Running) -> None:
+    """``ben-2`` in force, and ``ben-1`` before it."""
     await prepared(stage, "ben-1", "ben-2")
     await heard(stage, "ben-1")
     await promote(stage)
     await heard(stage, "ben-2", against="ben-1")
     await promote(stage, "ben-2")
+
+
+async def test_going_back_to_what_was_removed_is_the_model_alone(stage: Running) -> None:
+    await promoted_in_turn(stage)
     assert (await stage.http.delete("/api/admin/adapters/ben-1")).status_code == 204
     back = as_object(await revert(stage))
     assert (back["in_force"], back["before"]) == (None, None)
@@ -223,11 +228,7 @@ async def test_one_that_is_removed_meanwhile_is_not_promoted(stage: Running) -> 
 
 
 async def test_going_back_waits_for_a_removal(stage: Running) -> None:
-    await prepared(stage, "ben-1", "ben-2")
-    await heard(stage, "ben-1")
-    await promote(stage)
-    await heard(stage, "ben-2", against="ben-1")
-    await promote(stage, "ben-2")
+    await promoted_in_turn(stage)
     async with stage.services.database.write() as session:
         found = await find_adapter(session, "ben-1", hold="remove")
         going_back = asyncio.create_task(revert(stage))
